@@ -1,0 +1,131 @@
+"""Autodesk Flex tokens: usage into charges, charges into balances, and the reasons for each."""
+
+from flexlib.charging.accounts import Outcome, UseAccount, explain_usage
+from flexlib.charging.charges import Charge, ChargeWindow, WindowCause
+from flexlib.charging.explanation import Explanation
+from flexlib.charging.meter import Meter, MeterChange
+from flexlib.charging.policy import ChargePolicy, FLEX
+from flexlib.charging.rating import charge_usage
+from flexlib.charging.windows import charge_windows
+from flexlib.errors import (
+    DuplicateProviderError,
+    FlexError,
+    FormatError,
+    InvalidTokensError,
+    InvalidValueError,
+    LateUsageError,
+    LedgerError,
+    NaiveDatetimeError,
+    PluginError,
+    PluginLoadError,
+    RateConflictError,
+    RateNotFoundError,
+    UnknownProductError,
+    UnknownRecordError,
+)
+from flexlib.model.packs import Refund, TokenPack, Transfer
+from flexlib.model.products import Catalog, ChargeBasis, Product
+from flexlib.model.ratebook import RateBook, RateConflict
+from flexlib.model.rates import Rate, RateSheet, Source
+from flexlib.model.seats import Seat
+from flexlib.model.usage import ReportedUse, ResultUse, Session
+from flexlib.pool.alerts import (
+    Alert,
+    AlertRule,
+    Budget,
+    ExpiringTokens,
+    LowBalance,
+    Reserve,
+    RunningOn,
+    STANDARD_RULES,
+    alerts,
+    replay_alerts,
+)
+from flexlib.pool.entries import Draw, EVERY_TEAM, EntryKind, EveryTeam, LedgerEntry, Shortfall
+from flexlib.pool.ledger import Ledger, settle
+from flexlib.pool.simulation import Refusal, Simulation, simulate
+from flexlib.providers.hookspecs import RateProvider, hookimpl
+from flexlib.providers.registry import (
+    PluginFailure,
+    PluginInfo,
+    PluginRegistry,
+    PluginWarning,
+    load_plugins,
+    load_rates,
+    read_rate_sheet,
+)
+
+__all__ = [
+    "Alert",
+    "AlertRule",
+    "Budget",
+    "Catalog",
+    "Charge",
+    "ChargeBasis",
+    "ChargePolicy",
+    "ChargeWindow",
+    "Draw",
+    "DuplicateProviderError",
+    "EVERY_TEAM",
+    "EntryKind",
+    "EveryTeam",
+    "ExpiringTokens",
+    "Explanation",
+    "FLEX",
+    "FlexError",
+    "FormatError",
+    "InvalidTokensError",
+    "InvalidValueError",
+    "LateUsageError",
+    "Ledger",
+    "LedgerEntry",
+    "LedgerError",
+    "LowBalance",
+    "Meter",
+    "MeterChange",
+    "NaiveDatetimeError",
+    "Outcome",
+    "PluginError",
+    "PluginFailure",
+    "PluginInfo",
+    "PluginLoadError",
+    "PluginRegistry",
+    "PluginWarning",
+    "Product",
+    "Rate",
+    "RateBook",
+    "RateConflict",
+    "RateConflictError",
+    "RateNotFoundError",
+    "RateProvider",
+    "RateSheet",
+    "Refund",
+    "Refusal",
+    "ReportedUse",
+    "Reserve",
+    "ResultUse",
+    "RunningOn",
+    "STANDARD_RULES",
+    "Seat",
+    "Session",
+    "Shortfall",
+    "Simulation",
+    "Source",
+    "TokenPack",
+    "Transfer",
+    "UnknownProductError",
+    "UnknownRecordError",
+    "UseAccount",
+    "WindowCause",
+    "alerts",
+    "charge_usage",
+    "charge_windows",
+    "explain_usage",
+    "hookimpl",
+    "load_plugins",
+    "load_rates",
+    "read_rate_sheet",
+    "replay_alerts",
+    "settle",
+    "simulate",
+]

@@ -1,0 +1,170 @@
+"""Packs, seats, products, refunds and transfers out of TOML files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from attrs import evolve, field, frozen
+
+from flexlib.errors import FlexError, FormatError
+from flexlib.formats.rate_sheets import read_toml
+from flexlib.formats.records import RecordProblem, structure
+from flexlib.model.packs import Refund, TokenPack, Transfer
+from flexlib.model.products import ChargeBasis, Product
+from flexlib.model.seats import Seat
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+Entry = Mapping[str, object]
+
+
+@frozen
+class AccountFile:
+    """What a firm's account file holds.
+
+    .. versionadded:: 0.1.0
+    """
+
+    packs: tuple[TokenPack, ...] = ()
+    seats: tuple[Seat, ...] = ()
+    products: tuple[Product, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+
+
+@frozen
+class _AccountRecord:
+    zone: str = "UTC"
+    packs: list[dict[str, object]] = field(factory=list)
+    seats: list[dict[str, object]] = field(factory=list)
+    products: list[dict[str, object]] = field(factory=list)
+    refunds: list[dict[str, object]] = field(factory=list)
+    transfers: list[dict[str, object]] = field(factory=list)
+
+
+@frozen
+class _PackRecord:
+    id: str
+    tokens: Decimal
+    purchased_on: date | None = None
+    months: int = 12
+    starts_at: datetime | None = None
+    expires_at: datetime | None = None
+    price: Decimal | None = None
+    currency: str | None = None
+    team: str | None = None
+
+    def pack(self, zone: tzinfo) -> TokenPack:
+        if self.purchased_on is not None and self.starts_at is None and self.expires_at is None:
+            pack = TokenPack.purchase(self.id, self.tokens, self.purchased_on, months=self.months, zone=zone)
+        elif self.purchased_on is None and self.starts_at is not None and self.expires_at is not None:
+            pack = TokenPack(self.id, self.tokens, self.starts_at, self.expires_at)
+        else:
+            raise RecordProblem("purchased_on", "give either purchased_on, or starts_at and expires_at")
+        return evolve(pack, price=self.price, currency=self.currency, team=self.team)
+
+
+@frozen
+class _SeatRecord:
+    user: str
+    products: list[str]
+    starts_at: datetime
+    ends_at: datetime | None = None
+
+
+@frozen
+class _ProductRecord:
+    code: str
+    name: str
+    basis: ChargeBasis = ChargeBasis.PER_DAY
+    aliases: list[str] = field(factory=list)
+    idle_aware: bool = True
+
+
+@frozen
+class _RefundRecord:
+    charge_id: str
+    tokens: Decimal
+    at: datetime
+    id: str | None = None
+
+
+@frozen
+class _TransferRecord:
+    tokens: Decimal
+    at: datetime
+    from_team: str | None = None
+    to_team: str | None = None
+    id: str | None = None
+
+
+def is_account(document: Mapping[str, object]) -> bool:
+    """Tell from its keys whether a TOML document is an account file."""
+    return not {"packs", "seats", "products", "refunds", "transfers"}.isdisjoint(document)
+
+
+def read_account(path: str | Path) -> AccountFile:
+    """Return the packs, seats, products, refunds and transfers in a TOML file.
+
+    A date stands for 00:00 in the file's `zone`, UTC unless it names another (rule P1). A wrong entry raises, since every balance
+    would be wrong without it.
+
+    Raises:
+        FormatError: The file cannot be read, or an entry is wrong; the error names its key.
+
+    .. versionadded:: 0.1.0
+    """
+    path = Path(path)
+    try:
+        record = structure(read_toml(path), _AccountRecord)
+        zone = _zone(record.zone)
+    except RecordProblem as error:
+        raise FormatError(str(path), None, error.field, error.problem) from error
+
+    def entries(key: str, found: list[dict[str, object]], kind: type[T], make: Callable[[T], V]) -> tuple[V, ...]:
+        return tuple(_entry(path, f"{key}[{number}]", entry, kind, make, zone) for number, entry in enumerate(found))
+
+    return AccountFile(
+        packs=entries("packs", record.packs, _PackRecord, lambda pack: pack.pack(zone)),
+        seats=entries(
+            "seats", record.seats, _SeatRecord, lambda seat: Seat(seat.user, seat.products, seat.starts_at, seat.ends_at)
+        ),
+        products=entries("products", record.products, _ProductRecord, _product),
+        refunds=entries(
+            "refunds",
+            record.refunds,
+            _RefundRecord,
+            lambda refund: Refund(refund.charge_id, refund.tokens, refund.at, id=refund.id),
+        ),
+        transfers=entries("transfers", record.transfers, _TransferRecord, _transfer),
+    )
+
+
+def _entry(path: Path, place: str, entry: Entry, kind: type[T], make: Callable[[T], V], zone: tzinfo) -> V:
+    try:
+        return make(structure(entry, kind, zone))
+    except RecordProblem as error:
+        raise FormatError(str(path), place, error.field, error.problem) from error
+    except FlexError as error:
+        raise FormatError(str(path), place, getattr(error, "field", None), str(error)) from error
+
+
+def _product(record: _ProductRecord) -> Product:
+    return Product(record.code, record.name, basis=record.basis, aliases=record.aliases, idle_aware=record.idle_aware)
+
+
+def _transfer(record: _TransferRecord) -> Transfer:
+    return Transfer(record.from_team, record.to_team, record.tokens, record.at, id=record.id)
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise RecordProblem("zone", f"{name!r} is no time zone: give an IANA name such as Europe/London") from None

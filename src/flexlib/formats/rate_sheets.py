@@ -1,0 +1,133 @@
+"""Rate sheets out of TOML, JSON and CSV files, by one schema."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import attrs
+from attrs import frozen
+
+from flexlib.errors import FlexError, FormatError, RateConflictError
+from flexlib.formats.records import RecordProblem, structure
+from flexlib.formats.tables import read_table, read_text
+from flexlib.model.products import ChargeBasis
+from flexlib.model.rates import Rate, RateSheet, Source
+
+
+@frozen
+class SourceRecord:
+    """The keys of a source."""
+
+    provider: str
+    document: str
+    as_of: date | None = None
+
+
+@frozen
+class RateRecord:
+    """The keys of a rate; in CSV, the source's keys stand beside them as columns."""
+
+    product: str
+    tokens: Decimal
+    effective_from: datetime
+    effective_until: datetime | None = None
+    region: str | None = None
+    basis: ChargeBasis = ChargeBasis.PER_DAY
+    source: SourceRecord | None = None
+
+    def rate(self, default: SourceRecord | None) -> Rate:
+        """Return the rate, with the sheet's source where it has none of its own."""
+        source = self.source or default
+        return Rate(
+            self.product,
+            self.tokens,
+            effective_from=self.effective_from,
+            effective_until=self.effective_until,
+            region=self.region,
+            basis=self.basis,
+            source=Source(source.provider, source.document, source.as_of) if source else None,
+        )
+
+
+@frozen
+class _SheetRecord:
+    name: str
+    rates: list[dict[str, object]]
+    source: SourceRecord | None = None
+
+
+_SOURCE_COLUMNS = [attribute.name for attribute in attrs.fields(SourceRecord)]
+COLUMNS = [attribute.name for attribute in attrs.fields(RateRecord) if attribute.name != "source"] + _SOURCE_COLUMNS
+
+
+def read_toml_sheet(path: Path) -> RateSheet:
+    """Return the rate sheet in a TOML file."""
+    return _sheet(path, read_toml(path))
+
+
+def read_json_sheet(path: Path) -> RateSheet:
+    """Return the rate sheet in a JSON file."""
+    try:
+        document = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise FormatError(str(path), f"line {error.lineno}", None, f"it is not JSON: {error.msg}") from error
+    if not isinstance(document, dict):
+        raise FormatError(str(path), None, None, "it holds no object with the keys name and rates")
+    return _sheet(path, document)
+
+
+def read_csv_sheet(path: Path) -> RateSheet:
+    """Return the rate sheet in a CSV file, named after the file."""
+    table = read_table(path)
+    table.require(COLUMNS, ["product", "tokens", "effective_from"])
+    rates: list[tuple[str, Rate]] = []
+    for row in table.rows:
+        place = f"row {row.number}"
+        if row.problem:
+            raise FormatError(str(path), place, None, row.problem)
+        record: dict[str, object] = {key: value for key, value in row.cells.items() if key not in _SOURCE_COLUMNS}
+        source = {key: value for key, value in row.cells.items() if key in _SOURCE_COLUMNS}
+        rates.append((place, _rate(path, place, {**record, "source": source} if source else record, None)))
+    return _checked(path, path.stem, rates)
+
+
+def read_toml(path: Path) -> dict[str, object]:
+    """Return the tables of a TOML file; what is no TOML raises `FormatError`, with the line."""
+    try:
+        return tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise FormatError(str(path), None, None, f"it is not TOML: {error}") from error
+
+
+def _sheet(path: Path, document: Mapping[str, object]) -> RateSheet:
+    try:
+        sheet = structure(document, _SheetRecord)
+    except RecordProblem as error:
+        raise FormatError(str(path), None, error.field, error.problem) from error
+    rates = [(f"rates[{number}]", record) for number, record in enumerate(sheet.rates)]
+    return _checked(path, sheet.name, [(place, _rate(path, place, record, sheet.source)) for place, record in rates])
+
+
+def _rate(path: Path, place: str, record: Mapping[str, object], default: SourceRecord | None) -> Rate:
+    try:
+        return structure(record, RateRecord).rate(default)
+    except RecordProblem as error:
+        raise FormatError(str(path), place, error.field, error.problem) from error
+    except FlexError as error:
+        raise FormatError(str(path), place, getattr(error, "field", None), str(error)) from error
+
+
+def _checked(path: Path, name: str, rates: list[tuple[str, Rate]]) -> RateSheet:
+    try:
+        return RateSheet(name, [rate for _, rate in rates])
+    except RateConflictError as error:
+        places = [place for place, rate in rates if (rate.product, rate.region) == (error.product, error.region)]
+        problem = f"two rates for {error.product!r} hold at {error.at.isoformat()}: {'; '.join(error.sides)}; leave one"
+        raise FormatError(str(path), " and ".join(places), "effective_from", problem) from error
+    except FlexError as error:
+        raise FormatError(str(path), None, getattr(error, "field", None), str(error)) from error

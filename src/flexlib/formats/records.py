@@ -1,0 +1,136 @@
+"""Records of a file into values: every key known, every value exact, and each problem named by its field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, tzinfo
+from decimal import Decimal, InvalidOperation
+from typing import TypeVar
+
+import attrs
+from cattrs import BaseValidationError, ClassValidationError, Converter, IterableValidationError
+from cattrs.errors import ForbiddenExtraKeysError
+
+from flexlib.errors import FlexError
+from flexlib.formats.times import parse_day, parse_instant
+from flexlib.model.instants import as_utc, day_start
+from flexlib.model.products import ChargeBasis
+
+T = TypeVar("T")
+
+
+class RecordProblem(Exception):  # noqa: N818  # it becomes a FormatError where the file is known
+    """What is wrong with a record: the field, and what would be right."""
+
+    def __init__(self, field: str | None, problem: str) -> None:
+        super().__init__(field, problem)
+        self.field = field
+        self.problem = problem
+
+
+def structure(record: Mapping[str, object], kind: type[T], zone: tzinfo | None = None) -> T:
+    """Return a record as an attrs value; dates, and times without a zone, are read in `zone`.
+
+    Raises:
+        RecordProblem: The first thing that is wrong with it.
+    """
+    try:
+        return _converter(zone).structure(record, kind)
+    except BaseValidationError as error:
+        field, problem = next(_problems(error, kind))
+        raise RecordProblem(field, problem) from error
+
+
+def _converter(zone: tzinfo | None) -> Converter:
+    converter = Converter(forbid_extra_keys=True)
+    converter.register_structure_hook(Decimal, lambda value, _: _number(value))
+    converter.register_structure_hook(str, lambda value, _: _text(value))
+    converter.register_structure_hook(int, lambda value, _: _whole(value))
+    converter.register_structure_hook(bool, lambda value, _: _flag(value))
+    converter.register_structure_hook(ChargeBasis, lambda value, _: _basis(value))
+    converter.register_structure_hook(datetime, lambda value, _: _instant(value, zone))
+    converter.register_structure_hook(date, lambda value, _: _day(value))
+    return converter
+
+
+def _problems(error: BaseException, kind: type) -> Iterator[tuple[str | None, str]]:
+    """Yield the field and the text of each problem in what the converter raised."""
+    if isinstance(error, ClassValidationError):
+        noted, others = error.group_exceptions()
+        for problem, note in noted:
+            for field, text in _problems(problem, _type_of(kind, note.name)):
+                yield f"{note.name}.{field}" if field else note.name, text
+        for problem in others:
+            yield from _problems(problem, kind)
+    elif isinstance(error, IterableValidationError):
+        for problem, note in error.group_exceptions()[0]:
+            for field, text in _problems(problem, kind):
+                yield f"[{note.index}]" + (f".{field}" if field else ""), text
+    elif isinstance(error, ForbiddenExtraKeysError):
+        known = ", ".join(attribute.name for attribute in attrs.fields(kind))
+        yield sorted(error.extra_fields)[0], f"no such key is known here; the keys are {known}"
+    elif isinstance(error, KeyError):
+        yield str(error.args[0]), "it is missing"
+    elif isinstance(error, FlexError):
+        yield None, str(error)
+    else:
+        yield None, str(error) or type(error).__name__
+
+
+def _type_of(kind: type, field: str) -> type:
+    declared = getattr(attrs.fields(kind), field).type if attrs.has(kind) else kind
+    inner = [argument for argument in getattr(declared, "__args__", ()) if attrs.has(argument)]
+    return inner[0] if inner else declared
+
+
+def _number(value: object) -> Decimal:
+    if isinstance(value, float):
+        raise TypeError(f'{value!r} is a float, which is not exact: write it in quotes, such as "{value!r}"')
+    if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
+        return Decimal(value)
+    try:
+        return Decimal(_text(value).strip())
+    except InvalidOperation:
+        raise ValueError(f"{value!r} is not a number such as 10 or 0.5") from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text: write it in quotes")
+    return value
+
+
+def _whole(value: object) -> int:
+    number = _number(value)
+    if number != number.to_integral_value():
+        raise ValueError(f"{value!r} is not a whole number")
+    return int(number)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r} is neither true nor false")
+    return value
+
+
+def _basis(value: object) -> ChargeBasis:
+    try:
+        return ChargeBasis(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is no basis: write {' or '.join(repr(basis.value) for basis in ChargeBasis)}") from None
+
+
+def _day(value: object) -> date:
+    if isinstance(value, datetime):
+        raise TypeError(f"{value.isoformat()} has a time of day: give a date such as {value.date().isoformat()}")
+    return value if isinstance(value, date) else parse_day(_text(value))
+
+
+def _instant(value: object, zone: tzinfo | None) -> datetime:
+    """Return an instant; a date alone means 00:00 in the zone, or in UTC."""
+    if isinstance(value, datetime):
+        return as_utc(value) if value.tzinfo else parse_instant(value.isoformat(), zone)
+    if isinstance(value, str) and len(value.strip()) > len("2026-03-02"):
+        return parse_instant(value, zone)
+    day = _day(value)
+    return day_start(day, zone) if zone else day_start(day)

@@ -1,0 +1,77 @@
+"""CSV tables with a header: rows by column name, each with its number."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from flexlib.errors import FormatError
+
+
+@frozen
+class TableRow:
+    """A row: its number as a spreadsheet shows it (the header is row 1), its cells that are not blank, and a problem with its length."""
+
+    number: int
+    cells: dict[str, str]
+    problem: str | None = None
+
+
+@frozen
+class Table:
+    """A CSV file: its column names and rows."""
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: list[TableRow]
+
+    def require(self, known: Sequence[str], required: Sequence[str]) -> None:
+        """Raise `FormatError` where a column is unknown or a required one is missing."""
+        for column in self.columns:
+            if column not in known:
+                near = difflib.get_close_matches(column, known, n=1)
+                hint = f"did you mean {near[0]}? " if near else ""
+                raise FormatError(
+                    str(self.path), "row 1", column, f"no such column is known here; {hint}The columns are {', '.join(known)}"
+                )
+        missing = [column for column in required if column not in self.columns]
+        if missing:
+            raise FormatError(str(self.path), "row 1", missing[0], "this column is missing")
+
+
+def read_text(path: Path) -> str:
+    """Return the UTF-8 text of a file, with or without a byte-order mark; what cannot be read raises `FormatError`."""
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FormatError(str(path), f"byte {error.start}", None, "it is not UTF-8 text: save it as UTF-8") from error
+    except OSError as error:
+        raise FormatError(str(path), None, None, f"it cannot be read: {error.strerror or error}") from error
+
+
+def read_table(path: Path) -> Table:
+    """Return a CSV file, comma-separated, with a header; a file without one raises `FormatError`."""
+    reader = csv.reader(read_text(path).splitlines(keepends=True), strict=True)
+    try:
+        header = [cell.strip() for cell in next(reader, [])]
+        if not any(header):
+            raise FormatError(str(path), "row 1", None, "it has no header: the first row names the columns")
+        doubled = next((column for column in header if header.count(column) > 1), None)
+        if doubled is not None:
+            raise FormatError(str(path), "row 1", doubled or "(blank)", "two columns have this name")
+        return Table(path, tuple(header), list(_rows(reader, header)))
+    except csv.Error as error:
+        raise FormatError(str(path), f"line {reader.line_num}", None, f"it is not CSV: {error}") from error
+
+
+def _rows(reader: Iterator[list[str]], header: list[str]) -> Iterator[TableRow]:
+    for number, cells in enumerate(reader, start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        problem = None if len(cells) == len(header) else f"it has {len(cells)} cells where the header has {len(header)}"
+        filled = {column: cell.strip() for column, cell in zip(header, cells, strict=False) if cell.strip()}
+        yield TableRow(number, filled, problem)

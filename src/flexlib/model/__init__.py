@@ -1,0 +1,1 @@
+"""What things are: instants, products, rates, packs, usage and seats as frozen values."""

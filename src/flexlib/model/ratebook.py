@@ -1,0 +1,193 @@
+"""The rate book: which rate is in force, and where sheets disagree (rules R1 to R3)."""
+
+from __future__ import annotations
+
+import difflib
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from attrs import field, frozen
+
+from flexlib.errors import InvalidValueError, RateConflictError, RateNotFoundError
+from flexlib.model.instants import as_utc
+from flexlib.model.names import as_names
+from flexlib.model.rates import Rate, RateSheet
+
+
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+@frozen
+class RateConflict:
+    """A span in which sheets disagree on a product's rate (rule R3).
+
+    Attributes:
+        product: The product's code.
+        region: The region that the rates are for, None for everywhere.
+        start: The first instant of the disagreement.
+        end: The first instant after it, None where it is open.
+        rates: The rates that disagree, each with its sheet and source.
+        winner: The rate that the caller's precedence chose, None where it says nothing: then a look-up raises.
+
+    .. versionadded:: 0.1.0
+    """
+
+    product: str
+    region: str | None
+    start: datetime
+    end: datetime | None
+    rates: tuple[Rate, ...]
+    winner: Rate | None = None
+
+
+class _Stretch(NamedTuple):
+    """A span in which the same rates are in force; ``winner`` is None where none is or they conflict."""
+
+    start: datetime
+    end: datetime | None
+    rates: tuple[Rate, ...]
+    winner: Rate | None
+
+    @property
+    def disputed(self) -> bool:
+        return len({(rate.tokens, rate.basis) for rate in self.rates}) > 1
+
+
+@frozen
+class RateBook:
+    """The rates of several sheets, asked as of an instant.
+
+    Sheets that share a provider (or, without sources, a name) are one history, in which a later date replaces an earlier one.
+    Different histories that give a product different tokens at the same instant are a conflict, which only `precedence` resolves:
+    names of sheets or of their providers, the most trusted first. The order of the sheets never matters.
+
+    Raises:
+        InvalidValueError: `precedence` names neither a sheet nor a provider of the book.
+
+    >>> from datetime import UTC, date, datetime
+    >>> book = RateBook([RateSheet("2021", [Rate("revit", 10, effective_from=date(2021, 12, 21))])])
+    >>> print(book.rate("revit", datetime(2026, 3, 2, 8, tzinfo=UTC)).tokens)
+    10
+
+    .. versionadded:: 0.1.0
+    """
+
+    sheets: tuple[RateSheet, ...] = field(converter=tuple[RateSheet, ...])
+    precedence: tuple[str, ...] = field(default=(), converter=as_names, kw_only=True)
+    _timelines: dict[tuple[str, str | None], tuple[_Stretch, ...]] = field(init=False, repr=False, eq=False)
+
+    @_timelines.default
+    def _build(self) -> dict[tuple[str, str | None], tuple[_Stretch, ...]]:
+        known = {name for sheet in self.sheets for name in _names(sheet)}
+        for name in self.precedence:
+            if name not in known:
+                raise InvalidValueError(
+                    "precedence", name, f"a sheet or provider of the book: {', '.join(sorted(known)) or 'none'}"
+                )
+        histories: dict[tuple[str, str | None], dict[str, list[Rate]]] = defaultdict(lambda: defaultdict(list))
+        for sheet in self.sheets:
+            for rate in sheet.rates:
+                histories[rate.product, rate.region][sheet.history].append(rate)
+        return {key: tuple(self._stretches(list(own.values()))) for key, own in histories.items()}
+
+    def rate(self, product: str, at: datetime, region: str | None = None) -> Rate:
+        """Return the one rate in force at an instant: the region's own, else the one for everywhere (rules R1, R2).
+
+        Raises:
+            RateNotFoundError: None is in force; the error says what is known of the product.
+            RateConflictError: Sheets disagree and `precedence` does not say which to trust.
+            NaiveDatetimeError: `at` is naive.
+
+        .. versionadded:: 0.1.0
+        """
+        return self.in_force(product, at, region)[0]
+
+    def in_force(self, product: str, at: datetime, region: str | None = None) -> tuple[Rate, datetime | None]:
+        """Return the rate in force at an instant, and the instant before which nothing replaces it (None: nothing known does).
+
+        Raises what `rate` raises.
+
+        .. versionadded:: 0.1.0
+        """
+        at = as_utc(at)
+        bounds: list[datetime] = []
+        for where in (region, None) if region else (None,):
+            stretch = self._stretch(product, where, at)
+            bounds += [stretch.end] if stretch is not None and stretch.end is not None else []
+            if stretch is not None and stretch.winner is not None:
+                return stretch.winner, min(bounds, default=None)
+            if stretch is not None and stretch.rates:
+                raise RateConflictError(product, at, where, [str(rate) for rate in stretch.rates])
+        raise RateNotFoundError(product, at, region, self._what_is_known(product))
+
+    @property
+    def conflicts(self) -> tuple[RateConflict, ...]:
+        """Every disagreement between the sheets, with the winner where precedence names one (rule R3).
+
+        .. versionadded:: 0.1.0
+        """
+        return tuple(
+            RateConflict(product, region, stretch.start, stretch.end, stretch.rates, stretch.winner)
+            for (product, region), timeline in sorted(self._timelines.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+            for stretch in _joined(timeline)
+            if stretch.disputed
+        )
+
+    def _stretch(self, product: str, region: str | None, at: datetime) -> _Stretch | None:
+        timeline = self._timelines.get((product, region))
+        return timeline[bisect_right(timeline, at, key=lambda stretch: stretch.start) - 1] if timeline else None
+
+    def _stretches(self, histories: list[list[Rate]]) -> Iterator[_Stretch]:
+        spans = [span for history in histories for span in _spans(history)]
+        bounds = sorted({BEGINNING} | {bound for start, end, _ in spans for bound in (start, end) if bound is not None})
+        for start, end in zip(bounds, [*bounds[1:], None], strict=True):
+            rates = [rate for since, until, rate in spans if since <= start and (until is None or start < until)]
+            rates.sort(key=lambda rate: (self._rank(rate), -rate.effective_from.timestamp(), rate.sheet or "", rate.tokens))
+            yield self._judged(_Stretch(start, end, tuple(rates), rates[0] if rates else None))
+
+    def _judged(self, stretch: _Stretch) -> _Stretch:
+        if not stretch.disputed:
+            return stretch
+        best = [rate for rate in stretch.rates if self._rank(rate) == self._rank(stretch.rates[0])]
+        decided = self._rank(best[0]) < len(self.precedence) and len({(rate.tokens, rate.basis) for rate in best}) == 1
+        return stretch if decided else stretch._replace(winner=None)
+
+    def _rank(self, rate: Rate) -> int:
+        names = {rate.sheet, rate.source.provider if rate.source else None}
+        return next((place for place, name in enumerate(self.precedence) if name in names), len(self.precedence))
+
+    def _what_is_known(self, product: str) -> str:
+        timelines = {region: line for (code, region), line in self._timelines.items() if code == product}
+        if not timelines:
+            near = difflib.get_close_matches(product, {code for code, _ in self._timelines}, n=3)
+            return "no sheet names that product" + (f"; the nearest are {', '.join(near)}" if near else "")
+        spans = (f"{region or 'everywhere'} from {line[1].start.date()}" for region, line in sorted(timelines.items(), key=str))
+        return f"the sheets hold it for {', '.join(spans)}"
+
+
+def _names(sheet: RateSheet) -> set[str]:
+    return {sheet.name} | {rate.source.provider for rate in sheet.rates if rate.source}
+
+
+def _spans(history: Iterable[Rate]) -> Iterator[tuple[datetime, datetime | None, Rate]]:
+    """Yield each rate of one history with the span in which it holds: up to its end or the next later beginning."""
+    rates = sorted(history, key=lambda rate: rate.effective_from)
+    starts = sorted({rate.effective_from for rate in rates})
+    following = dict(zip(starts, [*starts[1:], None], strict=True))
+    for rate in rates:
+        ends = [end for end in (following[rate.effective_from], rate.effective_until) if end is not None]
+        yield rate.effective_from, min(ends, default=None), rate
+
+
+def _joined(timeline: Iterable[_Stretch]) -> Iterator[_Stretch]:
+    """Yield the stretches with neighbours that hold the same rates made one."""
+    joined: list[_Stretch] = []
+    for stretch in timeline:
+        if joined and joined[-1].rates == stretch.rates:
+            joined[-1] = joined[-1]._replace(end=stretch.end)
+        else:
+            joined.append(stretch)
+    return iter(joined)

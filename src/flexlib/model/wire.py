@@ -1,0 +1,49 @@
+"""Values to JSON and back, exactly: tokens as decimal digits, instants in ISO 8601."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
+
+from flexlib.errors import FlexError, FormatError
+
+if TYPE_CHECKING:
+    from cattrs.preconf.json import JsonConverter
+
+T = TypeVar("T")
+
+
+@cache
+def _converter() -> JsonConverter:
+    # cattrs takes a third of the time of `import flexlib`, and few who import it save state.
+    from cattrs.preconf.json import make_converter
+
+    converter = make_converter(forbid_extra_keys=True)
+    converter.register_unstructure_hook(Decimal, str)
+    converter.register_structure_hook(Decimal, lambda text, _: Decimal(text))
+    # A plain date would swallow the datetimes of `date | datetime` fields; only true dates are written as dates.
+    converter.register_unstructure_hook(date, lambda day: day.isoformat())
+    converter.register_unstructure_hook(datetime, lambda instant: instant.isoformat())
+    return converter
+
+
+def to_json(value: object) -> str:
+    """Return an attrs value as JSON text."""
+    return _converter().dumps(value)
+
+
+def from_json(text: str, kind: type[T], what: str) -> T:
+    """Return the value that `to_json` wrote; text that holds none raises `FormatError`, which names it as `what`."""
+    from cattrs import BaseValidationError, transform_error
+
+    try:
+        return _converter().loads(text, kind)
+    except json.JSONDecodeError as error:
+        raise FormatError(what, f"line {error.lineno}", None, f"not JSON: {error.msg}") from error
+    except BaseValidationError as error:
+        raise FormatError(what, None, None, "; ".join(transform_error(error, path="state"))) from error
+    except FlexError as error:
+        raise FormatError(what, None, None, str(error)) from error

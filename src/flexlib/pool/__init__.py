@@ -1,0 +1,1 @@
+"""Charges and packs into balances: drawing, the ledger, simulation and alerts."""

@@ -1,0 +1,1 @@
+"""Rate sheets through plugins: the hooks, the registry, and the providers that come with flexlib."""

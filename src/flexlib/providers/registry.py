@@ -1,0 +1,310 @@
+"""Loading plugins one by one, each inside a guard, so that a broken one is reported and the others serve on."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import pluggy
+from attrs import field, frozen
+
+from flexlib.errors import DuplicateProviderError, FlexError, FormatError, PluginError, PluginLoadError
+from flexlib.model.names import as_names
+from flexlib.model.ratebook import RateBook
+from flexlib.model.rates import RateSheet
+from flexlib.providers.hookspecs import PROJECT, FlexlibHooks, RateProvider
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+T = TypeVar("T")
+
+BUILT_IN = {"files": "flexlib.providers.files"}
+MAX_ITEMS = 1000
+
+
+@frozen
+class PluginInfo:
+    """A plugin that was found: the name of its entry point, and the distribution that brings it.
+
+    .. versionadded:: 0.1.0
+    """
+
+    name: str
+    distribution: str
+    version: str
+
+
+@frozen
+class PluginFailure:
+    """A plugin that does not serve, or not wholly, and why.
+
+    Attributes:
+        name: The name of its entry point.
+        distribution: The distribution that brings it.
+        version: That distribution's version.
+        stage: Where it failed: ``import``, ``register``, ``flexlib_rate_providers``, ``flexlib_load_rate_sheet`` or ``rate_sheets``.
+        error: The error, as its type and message.
+
+    .. versionadded:: 0.1.0
+    """
+
+    name: str
+    distribution: str
+    version: str
+    stage: str
+    error: str
+
+    def __str__(self) -> str:
+        return str(PluginLoadError(self.name, self.distribution, self.version, self.stage, self.error))
+
+
+class PluginWarning(UserWarning):
+    """Names a plugin that failed while the others served on.
+
+    .. versionadded:: 0.1.0
+    """
+
+
+@frozen
+class PluginRegistry:
+    """The plugins that were loaded, as a value: two may live side by side.
+
+    Attributes:
+        plugins: The plugins that serve.
+        providers: Their rate providers, in order of their plugins' names.
+        failures: The plugins that failed, and where.
+        strict: Whether a failure raises instead.
+
+    .. versionadded:: 0.1.0
+    """
+
+    plugins: tuple[PluginInfo, ...]
+    providers: tuple[RateProvider, ...]
+    failures: tuple[PluginFailure, ...]
+    strict: bool = field(default=False, repr=False)
+    _readers: tuple[tuple[PluginInfo, Callable[[Path], object]], ...] = field(default=(), repr=False)
+    _owners: dict[str, PluginInfo] = field(factory=dict, repr=False)
+
+    def rate_sheets(self, region: str | None = None) -> tuple[list[RateSheet], list[PluginFailure]]:
+        """Return the sheets of all providers for a region, and the providers that failed to give theirs.
+
+        Raises:
+            PluginLoadError: A provider failed, under ``strict``.
+
+        .. versionadded:: 0.1.0
+        """
+        guard = _Guard(self.strict)
+        sheets: list[RateSheet] = []
+        for provider in self.providers:
+            with guard.over(self._owners[provider.name], "rate_sheets"):
+                sheets += _all_of(RateSheet, provider.rate_sheets(region))
+        return sheets, guard.failures
+
+    def read_rate_sheet(self, path: str | Path) -> RateSheet:
+        """Return the rate sheet in a file, from the first plugin whose kind of file it is; a plugin that breaks is passed over.
+
+        Raises:
+            FormatError: The file is of no plugin's kind, or of one's and wrong.
+            PluginLoadError: A plugin broke on the file, under ``strict``.
+
+        .. versionadded:: 0.1.0
+        """
+        path = Path(path)
+        guard = _Guard(self.strict)
+        for plugin, read in self._readers:
+            with guard.over(plugin, "flexlib_load_rate_sheet"):
+                sheet = read(path)
+                if isinstance(sheet, RateSheet):
+                    return sheet
+                if sheet is not None:
+                    raise TypeError(f"it returned {sheet!r}, no RateSheet")
+        broken = "".join(f"; {failure}" for failure in guard.failures)
+        raise FormatError(str(path), None, None, f"no plugin reads rate sheets of this kind: give TOML, JSON or CSV{broken}")
+
+
+def load_plugins(*, only: Iterable[str] | None = None, block: Iterable[str] = (), strict: bool = False) -> PluginRegistry:
+    """Load the built-in plugins and those of the entry-point group ``flexlib`` into a fresh registry.
+
+    Each is loaded by itself, in order of the names. One that cannot be imported, implements no hook or a misspelt or wrong one, raises,
+    returns something else or never stops, or takes a name that is taken, is a `PluginFailure`; the others serve.
+
+    Args:
+        only: The names of the plugins to load; all others stay unloaded.
+        block: The names of plugins not to load.
+        strict: Raise at the first failure.
+
+    Raises:
+        PluginLoadError: A plugin failed, under ``strict``.
+        DuplicateProviderError: Two share a name, under ``strict``.
+
+    .. versionadded:: 0.1.0
+    """
+    guard = _Guard(strict)
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(FlexlibHooks)
+    loaded: dict[str, PluginInfo] = {}
+    wanted, unwanted = None if only is None else set(as_names(only)), set(as_names(block))
+    for plugin, load in _found():
+        if plugin.name in unwanted or (wanted is not None and plugin.name not in wanted):
+            continue
+        if plugin.name in loaded:
+            with guard.over(plugin, "register"):
+                raise DuplicateProviderError(plugin.name, [loaded[plugin.name].distribution, plugin.distribution])
+            continue
+        loaded[plugin.name] = plugin
+        module = None
+        with guard.over(plugin, "import"):
+            module = load()
+        if module is not None and not _register(manager, plugin, module, guard):
+            manager.unregister(name=plugin.name)
+    providers, owners = _providers(manager, loaded, guard)
+    readers = _implementations(manager.hook.flexlib_load_rate_sheet, loaded)
+    serving = tuple(plugin for name, plugin in loaded.items() if manager.has_plugin(name))
+    return PluginRegistry(serving, providers, tuple(guard.failures), strict, tuple(readers), owners)
+
+
+def load_rates(
+    *,
+    region: str | None = None,
+    precedence: Iterable[str] = (),
+    only: Iterable[str] | None = None,
+    block: Iterable[str] = (),
+    strict: bool = False,
+) -> RateBook:
+    """Return the rate book of all installed rate providers; each plugin that failed is named in a `PluginWarning`.
+
+    Args:
+        region: The region whose sheets to ask for (rule R2).
+        precedence: The sheets or providers to trust where they disagree, first the most trusted (rule R3).
+        only: The names of the plugins to load; all others stay unloaded.
+        block: The names of plugins not to load.
+        strict: Raise at the first failure.
+
+    Raises:
+        PluginLoadError: A plugin failed, under ``strict``.
+        InvalidValueError: `precedence` names neither a sheet nor a provider.
+
+    .. versionadded:: 0.1.0
+    """
+    registry = load_plugins(only=only, block=block, strict=strict)
+    sheets, failures = registry.rate_sheets(region)
+    for failure in (*registry.failures, *failures):
+        warnings.warn(str(failure), PluginWarning, stacklevel=2)
+    return RateBook(sheets, precedence=precedence)
+
+
+def read_rate_sheet(path: str | Path) -> RateSheet:
+    """Return the rate sheet in a file: TOML, JSON or CSV, or a kind that an installed plugin reads.
+
+    Raises:
+        FormatError: The file is of no known kind, or it is wrong; the error names the row or key and what would be right.
+
+    .. versionadded:: 0.1.0
+    """
+    return load_plugins().read_rate_sheet(path)
+
+
+class _Guard:
+    """Turns what a plugin raises into a failure, or under ``strict`` into an error of ours."""
+
+    def __init__(self, strict: bool) -> None:
+        self.strict = strict
+        self.failures: list[PluginFailure] = []
+
+    @contextmanager
+    def over(self, plugin: PluginInfo, stage: str) -> Iterator[None]:
+        try:
+            yield
+        except (KeyboardInterrupt, GeneratorExit, FormatError):
+            raise
+        except BaseException as error:  # a plugin may raise anything, SystemExit too
+            failure = PluginFailure(plugin.name, plugin.distribution, plugin.version, stage, _in_words(error))
+            if self.strict:
+                raise _strict_error(failure, error) from error
+            self.failures.append(failure)
+
+
+def _in_words(error: BaseException) -> str:
+    return str(error) if isinstance(error, FlexError) else f"{type(error).__name__}: {error}"
+
+
+def _strict_error(failure: PluginFailure, error: BaseException) -> PluginError:
+    if isinstance(error, DuplicateProviderError):
+        return error
+    return PluginLoadError(failure.name, failure.distribution, failure.version, failure.stage, failure.error)
+
+
+def _found() -> Iterator[tuple[PluginInfo, Callable[[], object]]]:
+    """Yield what there is to load: the built-in plugins first, then the entry points, sorted by name and distribution."""
+    # importlib.metadata takes an eighth of the time of `import flexlib`, and only loading plugins needs it.
+    from importlib.metadata import entry_points
+
+    for name, module in BUILT_IN.items():
+        yield PluginInfo(name, PROJECT, "built in"), lambda module=module: importlib.import_module(module)
+    found = [(_info(point), point) for point in entry_points(group=PROJECT)]
+    for plugin, point in sorted(found, key=lambda pair: (pair[0].name, pair[0].distribution)):
+        yield plugin, point.load
+
+
+def _info(point: EntryPoint) -> PluginInfo:
+    return PluginInfo(point.name, point.dist.name if point.dist else "unknown", point.dist.version if point.dist else "unknown")
+
+
+def _register(manager: pluggy.PluginManager, plugin: PluginInfo, module: object, guard: _Guard) -> bool:
+    """Register a plugin; tell whether all of it fits the hooks."""
+    with guard.over(plugin, "register"):
+        manager.register(module, plugin.name)
+        manager.check_pending()
+        if not manager.get_hookcallers(module):
+            raise TypeError("it implements no hook: mark its functions with flexlib.hookimpl")
+        return True
+    return False
+
+
+def _implementations(hook: pluggy.HookCaller, loaded: dict[str, PluginInfo]) -> list[tuple[PluginInfo, Callable[..., object]]]:
+    """Return each plugin's own implementation of a hook, in order of the names, so that one may fail without the others."""
+    own = {implementation.plugin_name: implementation.function for implementation in hook.get_hookimpls()}
+    return [(plugin, own[name]) for name, plugin in loaded.items() if name in own]
+
+
+def _providers(
+    manager: pluggy.PluginManager, loaded: dict[str, PluginInfo], guard: _Guard
+) -> tuple[tuple[RateProvider, ...], dict[str, PluginInfo]]:
+    providers: list[RateProvider] = []
+    owners: dict[str, PluginInfo] = {}
+    for plugin, implementation in _implementations(manager.hook.flexlib_rate_providers, loaded):
+        own: list[RateProvider] = []
+        with guard.over(plugin, "flexlib_rate_providers"):
+            own = [_sound(provider) for provider in _all_of(RateProvider, implementation())]
+        for provider in own:
+            with guard.over(plugin, "flexlib_rate_providers"):
+                if provider.name in owners:
+                    raise DuplicateProviderError(provider.name, [owners[provider.name].name, plugin.name])
+                owners[provider.name] = plugin
+                providers.append(provider)
+    return tuple(providers), owners
+
+
+def _sound(provider: RateProvider) -> RateProvider:
+    if not isinstance(provider.name, str) or not provider.name.strip():
+        raise TypeError(f"its provider's name is {provider.name!r}, not text")
+    if isinstance(provider.regions, str) or not all(isinstance(region, str) for region in islice(provider.regions, MAX_ITEMS)):
+        raise TypeError(f"the regions of its provider {provider.name!r} are no collection of texts")
+    return provider
+
+
+def _all_of(kind: type[T], items: Iterable[T]) -> list[T]:
+    """Return what a plugin yields, each checked to be of a kind; more than `MAX_ITEMS` is taken as never stopping."""
+    found = list(islice(items, MAX_ITEMS + 1))
+    if len(found) > MAX_ITEMS:
+        raise PluginError(f"it yields more than {MAX_ITEMS} items and may never stop")
+    for item in found:
+        if not isinstance(item, kind):
+            raise TypeError(f"it returned {item!r}, no {kind.__name__}")
+    return found

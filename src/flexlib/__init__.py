@@ -4,7 +4,7 @@ from flexlib.charging.accounts import Outcome, UseAccount, explain_usage
 from flexlib.charging.charges import Charge, ChargeWindow, WindowCause
 from flexlib.charging.explanation import Explanation
 from flexlib.charging.meter import Meter, MeterChange
-from flexlib.charging.policy import ChargePolicy, FLEX
+from flexlib.charging.policy import FLEX, ChargePolicy
 from flexlib.charging.rating import charge_usage
 from flexlib.charging.windows import charge_windows
 from flexlib.errors import (
@@ -30,6 +30,7 @@ from flexlib.model.rates import Rate, RateSheet, Source
 from flexlib.model.seats import Seat
 from flexlib.model.usage import ReportedUse, ResultUse, Session
 from flexlib.pool.alerts import (
+    STANDARD_RULES,
     Alert,
     AlertRule,
     Budget,
@@ -37,11 +38,10 @@ from flexlib.pool.alerts import (
     LowBalance,
     Reserve,
     RunningOn,
-    STANDARD_RULES,
     alerts,
     replay_alerts,
 )
-from flexlib.pool.entries import Draw, EVERY_TEAM, EntryKind, EveryTeam, LedgerEntry, Shortfall
+from flexlib.pool.entries import EVERY_TEAM, Draw, EntryKind, EveryTeam, LedgerEntry, Shortfall
 from flexlib.pool.ledger import Ledger, settle
 from flexlib.pool.simulation import Refusal, Simulation, simulate
 from flexlib.providers.hookspecs import RateProvider, hookimpl
@@ -56,6 +56,9 @@ from flexlib.providers.registry import (
 )
 
 __all__ = [
+    "EVERY_TEAM",
+    "FLEX",
+    "STANDARD_RULES",
     "Alert",
     "AlertRule",
     "Budget",
@@ -66,12 +69,10 @@ __all__ = [
     "ChargeWindow",
     "Draw",
     "DuplicateProviderError",
-    "EVERY_TEAM",
     "EntryKind",
     "EveryTeam",
     "ExpiringTokens",
     "Explanation",
-    "FLEX",
     "FlexError",
     "FormatError",
     "InvalidTokensError",
@@ -105,7 +106,6 @@ __all__ = [
     "Reserve",
     "ResultUse",
     "RunningOn",
-    "STANDARD_RULES",
     "Seat",
     "Session",
     "Shortfall",

@@ -71,7 +71,7 @@ class UnknownProductError(FlexError, LookupError):
     def __init__(self, product: str, nearest: Sequence[str] = ()) -> None:
         super().__init__(product, nearest)
         self.product = product
-        self.nearest = tuple(nearest)
+        self.nearest: tuple[str, ...] = tuple(nearest)
 
     def __str__(self) -> str:
         hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
@@ -109,7 +109,7 @@ class RateConflictError(FlexError):
         self.product = product
         self.at = at
         self.region = region
-        self.sides = tuple(sides)
+        self.sides: tuple[str, ...] = tuple(sides)
 
     def __str__(self) -> str:
         return (
@@ -211,7 +211,7 @@ class DuplicateProviderError(PluginError):
     def __init__(self, name: str, plugins: Sequence[str]) -> None:
         super().__init__(name, plugins)
         self.name = name
-        self.plugins = tuple(plugins)
+        self.plugins: tuple[str, ...] = tuple(plugins)
 
     def __str__(self) -> str:
         return f"the name {self.name!r} is taken twice, by {' and by '.join(self.plugins)}: block one of them"

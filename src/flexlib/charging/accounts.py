@@ -13,7 +13,7 @@ from flexlib.charging.bulk import bulk_window
 from flexlib.charging.charges import Charge, ChargeWindow, WindowCause
 from flexlib.charging.explanation import Explanation
 from flexlib.charging.policy import FLEX, ChargePolicy
-from flexlib.charging.rating import Rater, split_usage
+from flexlib.charging.rating import Rater, both, split_usage
 from flexlib.charging.spans import UseRules
 from flexlib.charging.windows import open_windows
 from flexlib.errors import FlexError, RateConflictError, RateNotFoundError, UnknownProductError
@@ -127,13 +127,13 @@ def explain_usage(
     """
     sessions, results = split_usage(usage)
     sessions = list(dict.fromkeys(sessions))
-    unknown = _unknown_products({use.product for use in [*sessions, *results]}, catalog)
+    unknown = _unknown_products({use.product for use in both(sessions, results)}, catalog)
     accounts = [
-        UseAccount(use, Outcome.UNRATED, error=unknown[use.product]) for use in [*sessions, *results] if use.product in unknown
+        UseAccount(use, Outcome.UNRATED, error=unknown[use.product]) for use in both(sessions, results) if use.product in unknown
     ]
     sessions = [session for session in sessions if session.product not in unknown]
     results = [result for result in results if result.product not in unknown]
-    rules = UseRules.of({use.product for use in [*sessions, *results]}, policy, seats, catalog)
+    rules = UseRules.of({use.product for use in both(sessions, results)}, policy, seats, catalog)
     rater = Rater(rates, region)
     accounts += _of_sessions(sessions, rules, rater)
     accounts += [_of_result(result, rules, rater) for result in results]

@@ -7,7 +7,11 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-JsonValue: TypeAlias = "str | int | bool | None | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "str | int | bool | list[JsonValue] | dict[str, JsonValue] | None"
+
+
+def _as_dict(data: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return dict(data)
 
 
 @frozen
@@ -24,7 +28,7 @@ class Explanation:
 
     lines: tuple[str, ...]
     rules: tuple[str, ...]
-    data: Mapping[str, JsonValue] = field(converter=dict[str, JsonValue])
+    data: Mapping[str, JsonValue] = field(converter=_as_dict)
 
     def __str__(self) -> str:
         return "\n  ".join(self.lines) + f"\n  rules: {', '.join(dict.fromkeys(self.rules))}"

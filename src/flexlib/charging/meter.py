@@ -9,7 +9,7 @@ from attrs import evolve, field, frozen
 
 from flexlib.charging.charges import Charge
 from flexlib.charging.policy import FLEX, ChargePolicy
-from flexlib.charging.rating import Rater, sort_charges, split_usage
+from flexlib.charging.rating import Rater, both, sort_charges, split_usage
 from flexlib.charging.spans import UseRules
 from flexlib.charging.windows import open_windows
 from flexlib.errors import LateUsageError
@@ -120,12 +120,12 @@ class Meter:
         .. versionadded:: 0.1.0
         """
         sessions, results = split_usage(usage)
-        for use in [*sessions, *results]:
+        for use in both(sessions, results):
             if self._sealed_until is not None and began(use) < self._sealed_until:
                 raise LateUsageError(use.user, use.product, began(use), self._sealed_until)
-        rules = self._rules(use.product for use in [*sessions, *results])
+        rules = self._rules(use.product for use in both(sessions, results))
         fed: dict[tuple[str, str], _Track] = {}
-        for use in [*sessions, *results]:
+        for use in both(sessions, results):
             key = (use.user, rules.codes[use.product])
             fed[key] = _with(fed.get(key) or self._tracks.get(key) or _Track(), use)
         charged = {key: self._charged(track, key) for key, track in fed.items()}
@@ -196,7 +196,7 @@ class Meter:
     def _charged(self, track: _Track, key: tuple[str, str]) -> _Track:
         """Return the track with its charges replayed from its facts."""
         user, product = key
-        rules = self._rules({use.product for use in [*track.sessions, *track.results]})
+        rules = self._rules({use.product for use in both(track.sessions, track.results)})
         rater = Rater(self._rates, self._region)
         ends = {product: {user: track.sealed_end}} if track.sealed_end else {}
         charges = list(open_windows(rules.in_order(track.sessions), rules, ends, rater.charge_window))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from operator import attrgetter
 
@@ -50,7 +50,7 @@ def charge_usage(
     .. versionadded:: 0.1.0
     """
     sessions, results = split_usage(usage)
-    rules = UseRules.of({use.product for use in [*sessions, *results]}, policy, seats, catalog)
+    rules = UseRules.of({use.product for use in both(sessions, results)}, policy, seats, catalog)
     rater = Rater(rates, region)
     with collector_paused():
         charges = list(open_windows(rules.in_order(sessions), rules, {}, rater.charge_window))
@@ -61,13 +61,22 @@ def charge_usage(
 
 def split_usage(usage: Iterable[Use]) -> tuple[list[Session], list[ResultUse]]:
     """Return the sessions and the distinct results of usage; any other value raises `InvalidValueError`."""
-    usage = list(usage)
-    sessions = [use for use in usage if isinstance(use, Session)]
-    results = [use for use in usage if isinstance(use, ResultUse)]
-    if len(sessions) + len(results) < len(usage):
-        stranger = next(use for use in usage if not isinstance(use, Session | ResultUse))
-        raise InvalidValueError("usage", stranger, "sessions and results")
+    sessions: list[Session] = []
+    results: list[ResultUse] = []
+    for use in usage:
+        if isinstance(use, Session):
+            sessions.append(use)
+        elif isinstance(use, ResultUse):
+            results.append(use)
+        else:
+            raise InvalidValueError("usage", use, "sessions and results")
     return sessions, list(dict.fromkeys(results))
+
+
+def both(sessions: Iterable[Session], results: Iterable[ResultUse]) -> Iterator[Use]:
+    """Yield sessions, then results."""
+    yield from sessions
+    yield from results
 
 
 def sort_charges(charges: list[Charge]) -> None:

@@ -73,6 +73,6 @@ def open_windows(spans: Iterable[UseSpan], rules: UseRules, ends: WindowEnds, ma
             end = start + length
             yield make(product, start, end, session, cause)
         while close > end:
-            start, end = end, end + length
-            yield make(product, start, end, session, WindowCause.STILL_OPEN)
+            end += length
+            yield make(product, end - length, end, session, WindowCause.STILL_OPEN)
         ends_of_product[session.user] = end

@@ -128,7 +128,10 @@ def read_account(path: str | Path) -> AccountFile:
         raise FormatError(str(path), None, error.field, error.problem) from error
 
     def entries(key: str, found: list[dict[str, object]], kind: type[T], make: Callable[[T], V]) -> tuple[V, ...]:
-        return tuple(_entry(path, f"{key}[{number}]", entry, kind, make, zone) for number, entry in enumerate(found))
+        def made(entry: Entry) -> V:
+            return make(structure(entry, kind, zone))
+
+        return tuple(_entry(path, f"{key}[{number}]", entry, made) for number, entry in enumerate(found))
 
     return AccountFile(
         packs=entries("packs", record.packs, _PackRecord, lambda pack: pack.pack(zone)),
@@ -146,9 +149,9 @@ def read_account(path: str | Path) -> AccountFile:
     )
 
 
-def _entry(path: Path, place: str, entry: Entry, kind: type[T], make: Callable[[T], V], zone: tzinfo) -> V:
+def _entry(path: Path, place: str, entry: Entry, make: Callable[[Entry], V]) -> V:
     try:
-        return make(structure(entry, kind, zone))
+        return make(entry)
     except RecordProblem as error:
         raise FormatError(str(path), place, error.field, error.problem) from error
     except FlexError as error:

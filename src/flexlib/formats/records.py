@@ -11,7 +11,6 @@ import attrs
 from cattrs import BaseValidationError, ClassValidationError, Converter, IterableValidationError
 from cattrs.errors import ForbiddenExtraKeysError
 
-from flexlib.errors import FlexError
 from flexlib.formats.times import parse_day, parse_instant
 from flexlib.model.instants import as_utc, day_start
 from flexlib.model.products import ChargeBasis
@@ -63,18 +62,20 @@ def _problems(error: BaseException, kind: type) -> Iterator[tuple[str | None, st
         for problem in others:
             yield from _problems(problem, kind)
     elif isinstance(error, IterableValidationError):
-        for problem, note in error.group_exceptions()[0]:
+        for problem, place in error.group_exceptions()[0]:
             for field, text in _problems(problem, kind):
-                yield f"[{note.index}]" + (f".{field}" if field else ""), text
-    elif isinstance(error, ForbiddenExtraKeysError):
-        known = ", ".join(attribute.name for attribute in attrs.fields(kind))
-        yield sorted(error.extra_fields)[0], f"no such key is known here; the keys are {known}"
-    elif isinstance(error, KeyError):
-        yield str(error.args[0]), "it is missing"
-    elif isinstance(error, FlexError):
-        yield None, str(error)
+                yield f"[{place.index}]" + (f".{field}" if field else ""), text
     else:
-        yield None, str(error) or type(error).__name__
+        yield _plain_problem(error, kind)
+
+
+def _plain_problem(error: BaseException, kind: type) -> tuple[str | None, str]:
+    if isinstance(error, ForbiddenExtraKeysError):
+        known = ", ".join(attribute.name for attribute in attrs.fields(kind))
+        return min(error.extra_fields), f"no such key is known here; the keys are {known}"
+    if isinstance(error, KeyError):
+        return str(error.args[0]), "it is missing"
+    return None, str(error) or type(error).__name__
 
 
 def _type_of(kind: type, field: str) -> type:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow, localcontext
 
 from flexlib.errors import InvalidTokensError, InvalidValueError
 
-ZERO = Decimal(0)
+_CURRENCY = re.compile("[A-Z]{3}")
+
+ZERO, ONE = Decimal(0), Decimal(1)
 MAX_DIGITS = 15
 MAX_DECIMALS = 12
 
@@ -58,7 +61,7 @@ def as_tokens_or_none(value: Decimal | int | None) -> Decimal | None:
 
 def as_currency(code: str | None) -> str | None:
     """Return an ISO 4217 code of three capitals, or None."""
-    if code is not None and not (len(code) == 3 and code.isascii() and code.isupper()):
+    if code is not None and not _CURRENCY.fullmatch(code):
         raise InvalidValueError("currency", code, "an ISO 4217 code such as USD")
     return code
 

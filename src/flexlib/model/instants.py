@@ -30,7 +30,7 @@ def day_start(day: date, zone: tzinfo = UTC) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def from_date_or_instant(value: date | datetime) -> datetime:
+def from_date_or_instant(value: date) -> datetime:
     """Return an instant; a plain date means 00:00 UTC of that day."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return day_start(value)

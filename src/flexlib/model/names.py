@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from attrs import Attribute
 
 
-def not_blank(instance: object, attribute: Attribute[str], value: str) -> None:
+def not_blank(_instance: object, attribute: Attribute[str], value: object) -> None:
     """Refuse, as an attrs validator, a name that is empty or no string."""
     if not isinstance(value, str) or not value.strip():
         raise InvalidValueError(attribute.name, value, "a name that is not blank")

@@ -7,7 +7,7 @@ import enum
 import re
 from collections.abc import Iterable, Iterator
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from flexlib.errors import InvalidValueError, UnknownProductError
 from flexlib.model.names import as_names, not_blank
@@ -66,9 +66,10 @@ class Catalog:
     """
 
     products: tuple[Product, ...] = field(converter=tuple[Product, ...])
-    _by_name: dict[str, Product] = field(init=False, repr=False, eq=False)
+    _by_name: dict[str, Product] = field(
+        default=Factory(lambda self: self._index(), takes_self=True), init=False, repr=False, eq=False
+    )
 
-    @_by_name.default
     def _index(self) -> dict[str, Product]:
         index: dict[str, Product] = {}
         for product in self.products:

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from flexlib.errors import InvalidValueError, RateConflictError, RateNotFoundError
 from flexlib.model.instants import as_utc
 from flexlib.model.names import as_names
 from flexlib.model.rates import Rate, RateSheet
-
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 
@@ -77,9 +76,10 @@ class RateBook:
 
     sheets: tuple[RateSheet, ...] = field(converter=tuple[RateSheet, ...])
     precedence: tuple[str, ...] = field(default=(), converter=as_names, kw_only=True)
-    _timelines: dict[tuple[str, str | None], tuple[_Stretch, ...]] = field(init=False, repr=False, eq=False)
+    _timelines: dict[tuple[str, str | None], tuple[_Stretch, ...]] = field(
+        default=Factory(lambda self: self._build(), takes_self=True), init=False, repr=False, eq=False
+    )
 
-    @_timelines.default
     def _build(self) -> dict[tuple[str, str | None], tuple[_Stretch, ...]]:
         known = {name for sheet in self.sheets for name in _names(sheet)}
         for name in self.precedence:

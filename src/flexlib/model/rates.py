@@ -85,7 +85,7 @@ def _refuse_overlaps(rates: Iterable[Rate]) -> None:
                 raise RateConflictError(later.product, later.effective_from, later.region, (str(earlier), str(later)))
 
 
-@frozen
+@frozen(init=False)
 class RateSheet:
     """One provider's dated rates; a rate holds until its end or until the sheet's next for that product and region (rule R1).
 
@@ -102,7 +102,7 @@ class RateSheet:
     def __init__(self, name: str, rates: Iterable[Rate]) -> None:
         own = tuple(evolve(rate, sheet=name) for rate in rates)
         _refuse_overlaps(own)
-        self.__attrs_init__(name, own)
+        self.__attrs_init__(name, own)  # pyright: ignore[reportAttributeAccessIssue]  # attrs makes it
 
     @property
     def history(self) -> str:

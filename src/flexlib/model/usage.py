@@ -11,7 +11,7 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from flexlib.errors import InvalidValueError
-from flexlib.model.amounts import as_positive, as_tokens
+from flexlib.model.amounts import ONE, as_positive, as_tokens
 from flexlib.model.instants import as_day, as_utc, as_utc_or_none
 from flexlib.model.names import not_blank
 
@@ -87,7 +87,7 @@ class ResultUse:
     user: str = field(validator=not_blank)
     product: str = field(validator=not_blank)
     at: datetime = field(converter=as_utc)
-    quantity: Decimal = field(default=1, converter=as_positive)
+    quantity: Decimal = field(default=ONE, converter=as_positive)
     team: str | None = field(default=None, kw_only=True)
     id: str | None = field(default=None, kw_only=True)
 

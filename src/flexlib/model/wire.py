@@ -19,7 +19,7 @@ T = TypeVar("T")
 @cache
 def _converter() -> JsonConverter:
     # cattrs takes a third of the time of `import flexlib`, and few who import it save state.
-    from cattrs.preconf.json import make_converter
+    from cattrs.preconf.json import make_converter  # noqa: PLC0415  # see above
 
     converter = make_converter(forbid_extra_keys=True)
     converter.register_unstructure_hook(Decimal, str)
@@ -37,7 +37,7 @@ def to_json(value: object) -> str:
 
 def from_json(text: str, kind: type[T], what: str) -> T:
     """Return the value that `to_json` wrote; text that holds none raises `FormatError`, which names it as `what`."""
-    from cattrs import BaseValidationError, transform_error
+    from cattrs import BaseValidationError, transform_error  # noqa: PLC0415  # as above
 
     try:
         return _converter().loads(text, kind)

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from attrs import field, frozen
 
 from flexlib.errors import InvalidValueError
-from flexlib.model.amounts import as_positive, as_tokens, as_tokens_or_none, plain, total
+from flexlib.model.amounts import ONE, as_positive, as_tokens, as_tokens_or_none, plain, total
 from flexlib.model.instants import as_utc
 from flexlib.model.usage import Session
 from flexlib.pool.entries import EVERY_TEAM, EveryTeam
@@ -52,7 +52,7 @@ class AlertRule(Protocol):
         ...
 
 
-def _pool(team: str | None | EveryTeam) -> str:
+def _pool(team: str | EveryTeam | None) -> str:
     return "the pool" if team is EVERY_TEAM else f"the pool of {team}" if team else "the common pool"
 
 
@@ -70,7 +70,7 @@ class LowBalance:
 
     share: Decimal | None = field(default=Decimal("0.2"), converter=as_tokens_or_none)
     tokens: Decimal | None = field(default=None, converter=as_tokens_or_none)
-    team: str | None | EveryTeam = EVERY_TEAM
+    team: str | EveryTeam | None = EVERY_TEAM
 
     def check(self, ledger: Ledger, at: datetime) -> Iterator[Alert]:
         """Yield the alert where the balance is low; before the first pack there is none to speak of."""
@@ -101,7 +101,7 @@ class ExpiringTokens:
     """
 
     within: timedelta = timedelta(days=90)
-    at_least: Decimal = field(default=1, converter=as_tokens)
+    at_least: Decimal = field(default=ONE, converter=as_tokens)
 
     def check(self, ledger: Ledger, at: datetime) -> Iterator[Alert]:
         """Yield an alert for each such pack, soonest first."""
@@ -127,7 +127,7 @@ class Reserve:
 
     tokens: Decimal = field(converter=as_positive)
     after: timedelta = timedelta()
-    team: str | None | EveryTeam = EVERY_TEAM
+    team: str | EveryTeam | None = EVERY_TEAM
 
     def check(self, ledger: Ledger, at: datetime) -> Iterator[Alert]:
         """Yield the alert where the reserve is not there."""
@@ -189,6 +189,10 @@ class Budget:
         return as_utc(midnight)
 
 
+def _as_sessions(sessions: Iterable[Session]) -> tuple[Session, ...]:
+    return tuple(sessions)
+
+
 @frozen
 class RunningOn:
     """A session is open whose window ends soon: if it stays open, it is charged again (rule C3).
@@ -200,7 +204,7 @@ class RunningOn:
     .. versionadded:: 0.1.0
     """
 
-    sessions: tuple[Session, ...] = field(converter=tuple[Session, ...], repr=False)
+    sessions: tuple[Session, ...] = field(converter=_as_sessions, repr=False)
     within: timedelta = field(default=timedelta(hours=1), kw_only=True)
 
     def check(self, ledger: Ledger, at: datetime) -> Iterator[Alert]:

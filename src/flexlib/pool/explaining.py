@@ -38,10 +38,10 @@ def explain_pack(pack: TokenPack, entries: Iterable[LedgerEntry], charges: Mappi
     """Return what became of a pack's tokens."""
     own = [entry for entry in entries if entry.pack_id == pack.id]
     sums = {kind: total(entry.tokens for entry in own if entry.kind is kind) for kind in EntryKind}
+    drawn, returned, expired = -sums[EntryKind.DRAW], sums[EntryKind.REFUND], -sums[EntryKind.EXPIRY]
     lines = [
         f"pack {pack.id} of {plain(pack.tokens)} tokens, usable from {pack.starts_at.isoformat()} to {pack.expires_at.isoformat()}",
-        f"{plain(-sums[EntryKind.DRAW])} tokens were drawn, {plain(sums[EntryKind.REFUND])} returned, "
-        f"{plain(-sums[EntryKind.EXPIRY])} expired unused",
+        f"{plain(drawn)} tokens were drawn, {plain(returned)} returned, {plain(expired)} expired unused",
     ]
     lines += [_movement(entry, charges) for entry in own if entry.kind is not EntryKind.PURCHASE]
     return Explanation(
@@ -52,9 +52,9 @@ def explain_pack(pack: TokenPack, entries: Iterable[LedgerEntry], charges: Mappi
             "tokens": plain(pack.tokens),
             "starts_at": pack.starts_at.isoformat(),
             "expires_at": pack.expires_at.isoformat(),
-            "drawn": plain(-sums[EntryKind.DRAW]),
-            "returned": plain(sums[EntryKind.REFUND]),
-            "expired": plain(-sums[EntryKind.EXPIRY]),
+            "drawn": plain(drawn),
+            "returned": plain(returned),
+            "expired": plain(expired),
             "entries": [
                 {"at": entry.at.isoformat(), "kind": entry.kind.value, "tokens": plain(entry.tokens), "reference": entry.reference}
                 for entry in own

@@ -77,42 +77,42 @@ class Ledger:
     _entries: tuple[LedgerEntry, ...] = field(repr=False)
     _lines: dict[object, _Line] = field(factory=dict, init=False, repr=False, eq=False)
 
-    def balance(self, at: datetime, *, team: str | None | EveryTeam = EVERY_TEAM) -> Decimal:
+    def balance(self, at: datetime, *, team: str | EveryTeam | None = EVERY_TEAM) -> Decimal:
         """Return the tokens that are usable at an instant.
 
         .. versionadded:: 0.1.0
         """
         return self._total(at, team, frozenset(EntryKind))
 
-    def balances(self, at: datetime, *, team: str | None | EveryTeam = EVERY_TEAM) -> dict[str, Decimal]:
+    def balances(self, at: datetime, *, team: str | EveryTeam | None = EVERY_TEAM) -> dict[str, Decimal]:
         """Return the tokens usable at an instant in each pack, by pack id; zero for a pack not started, used up or expired.
 
         .. versionadded:: 0.1.0
         """
         return {pack.id: self._total(at, team, frozenset(EntryKind), pack.id) for pack in self.packs}
 
-    def purchased(self, at: datetime, *, team: str | None | EveryTeam = EVERY_TEAM) -> Decimal:
+    def purchased(self, at: datetime, *, team: str | EveryTeam | None = EVERY_TEAM) -> Decimal:
         """Return the tokens of all packs that had started by an instant.
 
         .. versionadded:: 0.1.0
         """
         return self._total(at, team, frozenset({EntryKind.PURCHASE}))
 
-    def drawn(self, at: datetime, *, team: str | None | EveryTeam = EVERY_TEAM) -> Decimal:
+    def drawn(self, at: datetime, *, team: str | EveryTeam | None = EVERY_TEAM) -> Decimal:
         """Return the tokens that charges had drawn by an instant, less those refunded.
 
         .. versionadded:: 0.1.0
         """
         return -self._total(at, team, frozenset({EntryKind.DRAW, EntryKind.REFUND}))
 
-    def expired(self, at: datetime, *, team: str | None | EveryTeam = EVERY_TEAM) -> Decimal:
+    def expired(self, at: datetime, *, team: str | EveryTeam | None = EVERY_TEAM) -> Decimal:
         """Return the tokens that had expired unused by an instant (rule P1).
 
         .. versionadded:: 0.1.0
         """
         return -self._total(at, team, frozenset({EntryKind.EXPIRY}))
 
-    def shortfall(self, at: datetime, *, team: str | None | EveryTeam = EVERY_TEAM) -> Decimal:
+    def shortfall(self, at: datetime, *, team: str | EveryTeam | None = EVERY_TEAM) -> Decimal:
         """Return the tokens that charges up to an instant lacked; it is final, a later pack does not make it good.
 
         .. versionadded:: 0.1.0
@@ -124,7 +124,7 @@ class Ledger:
             self._lines[key] = _Line.of([(gap.at, gap.tokens) for gap in own])
         return self._lines[key].at(as_utc(at))
 
-    def expiring(self, at: datetime, within: timedelta, *, team: str | None | EveryTeam = EVERY_TEAM) -> dict[str, Decimal]:
+    def expiring(self, at: datetime, within: timedelta, *, team: str | EveryTeam | None = EVERY_TEAM) -> dict[str, Decimal]:
         """Return the tokens left at an instant in packs that expire after it and within a span of it, by pack id, soonest first.
 
         .. versionadded:: 0.1.0
@@ -136,7 +136,7 @@ class Ledger:
         left = {pack.id: self._total(at, team, frozenset(EntryKind), pack.id) for pack in soon}
         return {pack_id: tokens for pack_id, tokens in left.items() if tokens}
 
-    def history(self, *, team: str | None | EveryTeam = EVERY_TEAM) -> list[LedgerEntry]:
+    def history(self, *, team: str | EveryTeam | None = EVERY_TEAM) -> list[LedgerEntry]:
         """Return every movement of tokens in time order: purchases, draws, refunds, transfers and expiries.
 
         .. versionadded:: 0.1.0
@@ -222,7 +222,7 @@ class Ledger:
         return settle(facts.charges, facts.packs, refunds=facts.refunds, transfers=facts.transfers)
 
     def _total(
-        self, at: datetime, team: str | None | EveryTeam, kinds: frozenset[EntryKind], pack_id: str | None = None
+        self, at: datetime, team: str | EveryTeam | None, kinds: frozenset[EntryKind], pack_id: str | None = None
     ) -> Decimal:
         key = (team, kinds)
         if (key, pack_id) not in self._lines:

@@ -12,7 +12,7 @@ from attrs import frozen
 from flexlib.charging.charges import Charge, ChargeWindow, WindowCause
 from flexlib.charging.explanation import Explanation
 from flexlib.charging.policy import FLEX, ChargePolicy
-from flexlib.charging.rating import Rater, sort_charges, split_usage
+from flexlib.charging.rating import Rater, both, sort_charges, split_usage
 from flexlib.charging.spans import UseRules, UseSpan
 from flexlib.model.amounts import exact, plain
 from flexlib.model.packs import TokenPack, Transfer
@@ -111,7 +111,7 @@ def simulate(
     """
     packs, transfers = list(packs), sorted(transfers, key=lambda transfer: transfer.at, reverse=True)
     sessions, results = split_usage(usage)
-    rules = UseRules.of({use.product for use in [*sessions, *results]}, policy, seats, catalog)
+    rules = UseRules.of({use.product for use in both(sessions, results)}, policy, seats, catalog)
     teams = frozenset({pack.team for pack in packs} | {transfer.to_team for transfer in transfers})
     run = _Run(RunningPool(packs, teams), Rater(rates, region), rules, transfers)
     with exact():

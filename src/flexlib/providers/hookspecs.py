@@ -12,9 +12,9 @@ from flexlib.model.rates import RateSheet
 
 PROJECT = "flexlib"
 
-hookspec = pluggy.HookspecMarker(PROJECT)
+hookspec: pluggy.HookspecMarker = pluggy.HookspecMarker(PROJECT)
 
-hookimpl = pluggy.HookimplMarker(PROJECT)
+hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker(PROJECT)
 """Marks a function of a plugin as an implementation of one of flexlib's hooks.
 
 .. versionadded:: 0.1.0

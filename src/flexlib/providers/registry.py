@@ -6,6 +6,7 @@ import importlib
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -103,7 +104,7 @@ class PluginRegistry:
         sheets: list[RateSheet] = []
         for provider in self.providers:
             with guard.over(self._owners[provider.name], "rate_sheets"):
-                sheets += _all_of(RateSheet, provider.rate_sheets(region))
+                sheets += [_sheet(sheet) for sheet in _first_of(provider.rate_sheets(region))]
         return sheets, guard.failures
 
     def read_rate_sheet(self, path: str | Path) -> RateSheet:
@@ -118,12 +119,10 @@ class PluginRegistry:
         path = Path(path)
         guard = _Guard(self.strict)
         for plugin, read in self._readers:
-            with guard.over(plugin, "flexlib_load_rate_sheet"):
+            with guard.over(plugin, "flexlib_load_rate_sheet", FormatError):
                 sheet = read(path)
-                if isinstance(sheet, RateSheet):
-                    return sheet
                 if sheet is not None:
-                    raise TypeError(f"it returned {sheet!r}, no RateSheet")
+                    return _sheet(sheet)
         broken = "".join(f"; {failure}" for failure in guard.failures)
         raise FormatError(str(path), None, None, f"no plugin reads rate sheets of this kind: give TOML, JSON or CSV{broken}")
 
@@ -154,8 +153,9 @@ def load_plugins(*, only: Iterable[str] | None = None, block: Iterable[str] = ()
         if plugin.name in unwanted or (wanted is not None and plugin.name not in wanted):
             continue
         if plugin.name in loaded:
-            with guard.over(plugin, "register"):
-                raise DuplicateProviderError(plugin.name, [loaded[plugin.name].distribution, plugin.distribution])
+            guard.failed(
+                plugin, "register", DuplicateProviderError(plugin.name, [loaded[plugin.name].distribution, plugin.distribution])
+            )
             continue
         loaded[plugin.name] = plugin
         module = None
@@ -218,16 +218,23 @@ class _Guard:
         self.failures: list[PluginFailure] = []
 
     @contextmanager
-    def over(self, plugin: PluginInfo, stage: str) -> Iterator[None]:
+    def over(self, plugin: PluginInfo, stage: str, *through: type[Exception]) -> Iterator[None]:
+        """Guard a stage of a plugin; the errors named in `through` reach the caller."""
         try:
             yield
-        except (KeyboardInterrupt, GeneratorExit, FormatError):
+        except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:  # a plugin may raise anything, SystemExit too
-            failure = PluginFailure(plugin.name, plugin.distribution, plugin.version, stage, _in_words(error))
-            if self.strict:
-                raise _strict_error(failure, error) from error
-            self.failures.append(failure)
+            if isinstance(error, through):
+                raise
+            self.failed(plugin, stage, error)
+
+    def failed(self, plugin: PluginInfo, stage: str, error: BaseException) -> None:
+        """Report a failure."""
+        failure = PluginFailure(plugin.name, plugin.distribution, plugin.version, stage, _in_words(error))
+        if self.strict:
+            raise _strict_error(failure, error) from error
+        self.failures.append(failure)
 
 
 def _in_words(error: BaseException) -> str:
@@ -243,10 +250,10 @@ def _strict_error(failure: PluginFailure, error: BaseException) -> PluginError:
 def _found() -> Iterator[tuple[PluginInfo, Callable[[], object]]]:
     """Yield what there is to load: the built-in plugins first, then the entry points, sorted by name and distribution."""
     # importlib.metadata takes an eighth of the time of `import flexlib`, and only loading plugins needs it.
-    from importlib.metadata import entry_points
+    from importlib.metadata import entry_points  # noqa: PLC0415  # see above
 
     for name, module in BUILT_IN.items():
-        yield PluginInfo(name, PROJECT, "built in"), lambda module=module: importlib.import_module(module)
+        yield PluginInfo(name, PROJECT, "built in"), partial(importlib.import_module, module)
     found = [(_info(point), point) for point in entry_points(group=PROJECT)]
     for plugin, point in sorted(found, key=lambda pair: (pair[0].name, pair[0].distribution)):
         yield plugin, point.load
@@ -258,13 +265,13 @@ def _info(point: EntryPoint) -> PluginInfo:
 
 def _register(manager: pluggy.PluginManager, plugin: PluginInfo, module: object, guard: _Guard) -> bool:
     """Register a plugin; tell whether all of it fits the hooks."""
+    failures = len(guard.failures)
     with guard.over(plugin, "register"):
         manager.register(module, plugin.name)
         manager.check_pending()
         if not manager.get_hookcallers(module):
             raise TypeError("it implements no hook: mark its functions with flexlib.hookimpl")
-        return True
-    return False
+    return len(guard.failures) == failures
 
 
 def _implementations(hook: pluggy.HookCaller, loaded: dict[str, PluginInfo]) -> list[tuple[PluginInfo, Callable[..., object]]]:
@@ -281,30 +288,39 @@ def _providers(
     for plugin, implementation in _implementations(manager.hook.flexlib_rate_providers, loaded):
         own: list[RateProvider] = []
         with guard.over(plugin, "flexlib_rate_providers"):
-            own = [_sound(provider) for provider in _all_of(RateProvider, implementation())]
+            own = [_sound(provider) for provider in _first_of(implementation())]
         for provider in own:
-            with guard.over(plugin, "flexlib_rate_providers"):
-                if provider.name in owners:
-                    raise DuplicateProviderError(provider.name, [owners[provider.name].name, plugin.name])
-                owners[provider.name] = plugin
-                providers.append(provider)
+            if provider.name in owners:
+                error = DuplicateProviderError(provider.name, [owners[provider.name].name, plugin.name])
+                guard.failed(plugin, "flexlib_rate_providers", error)
+                continue
+            owners[provider.name] = plugin
+            providers.append(provider)
     return tuple(providers), owners
 
 
-def _sound(provider: RateProvider) -> RateProvider:
-    if not isinstance(provider.name, str) or not provider.name.strip():
-        raise TypeError(f"its provider's name is {provider.name!r}, not text")
-    if isinstance(provider.regions, str) or not all(isinstance(region, str) for region in islice(provider.regions, MAX_ITEMS)):
+def _sound(provider: object) -> RateProvider:
+    if not isinstance(provider, RateProvider):
+        raise TypeError(f"it returned {provider!r}, no RateProvider: one has a name, regions and rate_sheets")
+    name: object = provider.name
+    if not isinstance(name, str) or not name.strip():
+        raise TypeError(f"its provider's name is {name!r}, not text")
+    if isinstance(provider.regions, str) or not all(isinstance(region, str) for region in _first_of(provider.regions)):
         raise TypeError(f"the regions of its provider {provider.name!r} are no collection of texts")
     return provider
 
 
-def _all_of(kind: type[T], items: Iterable[T]) -> list[T]:
-    """Return what a plugin yields, each checked to be of a kind; more than `MAX_ITEMS` is taken as never stopping."""
+def _first_of(items: object) -> list[object]:
+    """Return what a plugin yields; more than `MAX_ITEMS` is taken as never stopping."""
+    if not isinstance(items, Iterable):
+        raise TypeError(f"it returned {items!r}, which cannot be iterated over")
     found = list(islice(items, MAX_ITEMS + 1))
     if len(found) > MAX_ITEMS:
         raise PluginError(f"it yields more than {MAX_ITEMS} items and may never stop")
-    for item in found:
-        if not isinstance(item, kind):
-            raise TypeError(f"it returned {item!r}, no {kind.__name__}")
     return found
+
+
+def _sheet(sheet: object) -> RateSheet:
+    if not isinstance(sheet, RateSheet):
+        raise TypeError(f"it returned {sheet!r}, no RateSheet")
+    return sheet

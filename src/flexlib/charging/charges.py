@@ -82,7 +82,7 @@ class Charge:
 
     Raises:
         InvalidTokensError: The tokens are a float, negative or not finite.
-        NaiveDatetimeError: `at` is naive.
+        NaiveDatetimeError: ``at`` is naive.
 
     >>> from datetime import UTC, datetime
     >>> charge = Charge("ada", "revit", datetime(2026, 3, 2, 8, tzinfo=UTC), 10)

@@ -112,7 +112,7 @@ def is_account(document: Mapping[str, object]) -> bool:
 def read_account(path: str | Path) -> AccountFile:
     """Return the packs, seats, products, refunds and transfers in a TOML file.
 
-    A date stands for 00:00 in the file's `zone`, UTC unless it names another (rule P1). A wrong entry raises, since every balance
+    A date stands for 00:00 in the file's ``zone``, UTC unless it names another (rule P1). A wrong entry raises, since every balance
     would be wrong without it.
 
     Raises:

@@ -42,6 +42,7 @@ def structure(record: Mapping[str, object], kind: type[T], zone: tzinfo | None =
 
 def _converter(zone: tzinfo | None) -> Converter:
     converter = Converter(forbid_extra_keys=True)
+    converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
     converter.register_structure_hook(Decimal, lambda value, _: _number(value))
     converter.register_structure_hook(str, lambda value, _: _text(value))
     converter.register_structure_hook(int, lambda value, _: _whole(value))

@@ -70,8 +70,8 @@ def read_usage(path: str | Path, *, zone: tzinfo | None = None) -> UsageFile:
     """Return the sessions or results in a CSV file; its columns tell which.
 
     Sessions have the columns user, product, opened_at, and may have closed_at, idle, team, machine, version. Results have user,
-    product, at, and may have quantity, team, id. Instants are ISO 8601 with a zone; `zone` says in which zone to read those without
-    (rule T1). `idle` holds spans ``start/end``, separated by blanks.
+    product, at, and may have quantity, team, id. Instants are ISO 8601 with a zone; ``zone`` says in which zone to read those
+    without (rule T1). ``idle`` holds spans ``start/end``, separated by blanks.
 
     Raises:
         FormatError: The file cannot be read, or its columns are not those. A bad row raises nothing: it is set aside.

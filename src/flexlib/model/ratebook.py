@@ -60,11 +60,11 @@ class RateBook:
     """The rates of several sheets, asked as of an instant.
 
     Sheets that share a provider (or, without sources, a name) are one history, in which a later date replaces an earlier one.
-    Different histories that give a product different tokens at the same instant are a conflict, which only `precedence` resolves:
+    Different histories that give a product different tokens at the same instant are a conflict, which only ``precedence`` resolves:
     names of sheets or of their providers, the most trusted first. The order of the sheets never matters.
 
     Raises:
-        InvalidValueError: `precedence` names neither a sheet nor a provider of the book.
+        InvalidValueError: ``precedence`` names neither a sheet nor a provider of the book.
 
     >>> from datetime import UTC, date, datetime
     >>> book = RateBook([RateSheet("2021", [Rate("revit", 10, effective_from=date(2021, 12, 21))])])
@@ -98,8 +98,8 @@ class RateBook:
 
         Raises:
             RateNotFoundError: None is in force; the error says what is known of the product.
-            RateConflictError: Sheets disagree and `precedence` does not say which to trust.
-            NaiveDatetimeError: `at` is naive.
+            RateConflictError: Sheets disagree and ``precedence`` does not say which to trust.
+            NaiveDatetimeError: ``at`` is naive.
 
         .. versionadded:: 0.1.0
         """

@@ -106,7 +106,7 @@ class RateSheet:
 
     @property
     def history(self) -> str:
-        """The history that the sheet continues: its provider's, where all its rates name one, else its own.
+        """The name of the history that the sheet continues, its provider's where all its rates name one, else its own.
 
         .. versionadded:: 0.1.0
         """

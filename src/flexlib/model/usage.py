@@ -71,7 +71,7 @@ class Session:
 class ResultUse:
     """Results of a service that is charged per result (rule C10).
 
-    Two equal values are one fact: give `id` where a user really had two results of one kind at one instant.
+    Two equal values are one fact: give ``id`` where a user really had two results of one kind at one instant.
 
     Attributes:
         user: The user.

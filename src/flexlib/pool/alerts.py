@@ -61,8 +61,8 @@ class LowBalance:
     """Few tokens are left: a share or less of those bought in packs that are usable, or an amount or less (rule P6: 20 %).
 
     Attributes:
-        share: The share at or below which it speaks, as an exact decimal; None to go by `tokens` only.
-        tokens: The amount at or below which it speaks; None to go by `share` only.
+        share: The share at or below which it speaks, as an exact decimal; None to go by ``tokens`` only.
+        tokens: The amount at or below which it speaks; None to go by ``share`` only.
         team: The pool it watches; all together by default.
 
     .. versionadded:: 0.1.0
@@ -145,7 +145,7 @@ class Budget:
 
     Attributes:
         tokens: The budget.
-        user: The user it is for; give this or `team`.
+        user: The user it is for; give this or ``team``.
         team: The team it is for.
         per: The calendar period.
         zone: The zone in which the period begins.

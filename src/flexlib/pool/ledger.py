@@ -55,7 +55,7 @@ class Ledger:
     """Charges settled against packs: draws, shortfalls, and readings at any instant. Made by `settle`.
 
     A reading at an instant counts what happens at that very instant; `expired`, `drawn`, `purchased` and `shortfall` are totals up to
-    it. Every reading takes a `team`, None for the common pool, and reads all teams together without one. Instants are aware.
+    it. Every reading takes a ``team``, None for the common pool, and reads all teams together without one. Instants are aware.
 
     Attributes:
         charges: The charges, in time order.

@@ -29,7 +29,7 @@ class Refusal:
     """Use that the pool refused (rule P4).
 
     Attributes:
-        use: The session, refused from `at` on, or the result.
+        use: The session, refused from ``at`` on, or the result.
         at: The instant: the session's opening, or the end of a window in which it was open.
         needed: The tokens that the charge would have been.
         balance: The tokens that the pool had.

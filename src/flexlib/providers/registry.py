@@ -188,7 +188,7 @@ def load_rates(
 
     Raises:
         PluginLoadError: A plugin failed, under ``strict``.
-        InvalidValueError: `precedence` names neither a sheet nor a provider.
+        InvalidValueError: ``precedence`` names neither a sheet nor a provider.
 
     .. versionadded:: 0.1.0
     """

@@ -1,0 +1,198 @@
+"""The report: what was charged, what the pool holds, what expires, and what to heed, as values."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta, tzinfo
+from decimal import Decimal
+
+import attrs
+from attrs import frozen
+
+from flexlib.charging.accounts import Outcome, UseAccount, explain_usage
+from flexlib.charging.charges import Charge
+from flexlib.charging.explanation import JsonValue
+from flexlib.cli.inputs import Inputs
+from flexlib.errors import FormatError
+from flexlib.model.amounts import plain, total
+from flexlib.model.ratebook import RateBook
+from flexlib.model.usage import Session
+from flexlib.pool.alerts import STANDARD_RULES, Alert, RunningOn, alerts
+from flexlib.pool.ledger import Ledger, settle
+
+SCHEMA = "flexlib-report/1"
+
+
+@frozen
+class Line:
+    """Tokens of one product, user or day, with how many charges and distinct users or products they come from."""
+
+    name: str
+    tokens: Decimal
+    charges: int
+    users: int
+    products: int
+
+
+@frozen
+class PackLine:
+    """A pack at the instant of the report."""
+
+    id: str
+    team: str | None
+    tokens: Decimal
+    left: Decimal
+    starts_at: datetime
+    expires_at: datetime
+
+
+@frozen
+class ShortfallLine:
+    """Tokens that the pool lacked, and for what."""
+
+    at: datetime
+    tokens: Decimal
+    team: str | None
+    reference: str
+    reason: str
+
+
+@frozen
+class SetAside:
+    """A row, or a use, that is not in the figures, and why."""
+
+    where: str
+    reason: str
+
+
+@frozen
+class Report:
+    """Everything that ``flexlib report`` shows; ``--json`` writes these fields by their names."""
+
+    schema: str
+    at: datetime
+    zone: str
+    first_charge: datetime | None
+    last_charge: datetime | None
+    charged: Decimal
+    charges_later: int
+    by_product: list[Line]
+    by_user: list[Line]
+    by_day: list[Line]
+    uses: dict[str, int]
+    balance: Decimal
+    purchased: Decimal
+    drawn: Decimal
+    expired: Decimal
+    shortfall: Decimal
+    packs: list[PackLine]
+    expiring: dict[str, Decimal]
+    shortfalls: list[ShortfallLine]
+    alerts: list[Alert]
+    set_aside: list[SetAside]
+
+    def as_json(self) -> JsonValue:
+        """Return the report as JSON values: instants in ISO 8601, tokens as decimal digits."""
+        return _json(attrs.asdict(self))
+
+
+def make_report(inputs: Inputs, rates: RateBook, at: datetime, zone: tzinfo, region: str | None) -> Report:
+    """Return the report of the given facts at an instant, with its days in a zone."""
+    accounts = explain_usage(inputs.usage, rates, region=region, seats=inputs.seats, catalog=inputs.catalog)
+    ledger = ledger_of(inputs, accounts)
+    charges = [charge for charge in ledger.charges if charge.at <= at]
+    names = {product.code: product.name for product in inputs.products}
+    return Report(
+        schema=SCHEMA,
+        at=at,
+        zone=str(zone),
+        first_charge=charges[0].at if charges else None,
+        last_charge=charges[-1].at if charges else None,
+        charged=total(charge.tokens for charge in charges),
+        charges_later=len(ledger.charges) - len(charges),
+        by_product=_largest_first(_lines(charges, lambda charge: names.get(charge.product, charge.product))),
+        by_user=_largest_first(_lines(charges, lambda charge: charge.user)),
+        by_day=_lines(charges, lambda charge: charge.at.astimezone(zone).date().isoformat()),
+        uses={outcome.name.lower(): 0 for outcome in Outcome}
+        | Counter(account.outcome.name.lower() for account in accounts if account.at <= at),
+        balance=ledger.balance(at),
+        purchased=ledger.purchased(at),
+        drawn=ledger.drawn(at),
+        expired=ledger.expired(at),
+        shortfall=ledger.shortfall(at),
+        packs=_packs(ledger, at),
+        expiring=ledger.expiring(at, timedelta(days=90)),
+        shortfalls=_shortfalls(ledger, at),
+        alerts=_alerts(ledger, inputs, at),
+        set_aside=[*_rows_set_aside(inputs.problems), *_uses_set_aside(accounts)],
+    )
+
+
+def ledger_of(inputs: Inputs, accounts: Iterable[UseAccount]) -> Ledger:
+    """Return the ledger of the charges of accounts and the packs that were given."""
+    charges = [charge for account in accounts for charge in account.charges]
+    return settle(charges, inputs.packs, refunds=inputs.refunds, transfers=inputs.transfers)
+
+
+def _lines(charges: Iterable[Charge], name_of: Callable[[Charge], str]) -> list[Line]:
+    groups: dict[str, list[Charge]] = defaultdict(list)
+    for charge in charges:
+        groups[name_of(charge)].append(charge)
+    return [
+        Line(
+            name,
+            total(charge.tokens for charge in own),
+            len(own),
+            len({charge.user for charge in own}),
+            len({charge.product for charge in own}),
+        )
+        for name, own in sorted(groups.items())
+    ]
+
+
+def _largest_first(lines: list[Line]) -> list[Line]:
+    return sorted(lines, key=lambda line: (-line.tokens, line.name))
+
+
+def _packs(ledger: Ledger, at: datetime) -> list[PackLine]:
+    left = ledger.balances(at)
+    packs = sorted(ledger.packs, key=lambda pack: (pack.expires_at, pack.id))
+    return [PackLine(pack.id, pack.team, pack.tokens, left[pack.id], pack.starts_at, pack.expires_at) for pack in packs]
+
+
+def _shortfalls(ledger: Ledger, at: datetime) -> list[ShortfallLine]:
+    charges = {charge.id: f"{charge.user}'s {charge.product}" for charge in ledger.charges}
+    gaps = [gap for gap in ledger.shortfalls if gap.at <= at]
+    return [ShortfallLine(gap.at, gap.tokens, gap.team, gap.reference, charges.get(gap.reference, gap.reference)) for gap in gaps]
+
+
+def _alerts(ledger: Ledger, inputs: Inputs, at: datetime) -> list[Alert]:
+    sessions = [use for use in inputs.usage if isinstance(use, Session) and use.closed_at is not None]
+    return alerts(ledger, at, [*STANDARD_RULES, RunningOn(sessions)])
+
+
+def _rows_set_aside(problems: Iterable[FormatError]) -> list[SetAside]:
+    return [
+        SetAside(": ".join(part for part in (error.file, error.place, error.field) if part), error.problem) for error in problems
+    ]
+
+
+def _uses_set_aside(accounts: Iterable[UseAccount]) -> list[SetAside]:
+    return [
+        SetAside(f"{account.use.user}'s {account.use.product} from {account.at.isoformat()}", str(account.error))
+        for account in accounts
+        if account.error
+    ]
+
+
+def _json(value: object) -> JsonValue:
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): _json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(item) for item in value]
+    return value if isinstance(value, str | int | None) else str(value)

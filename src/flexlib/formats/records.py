@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import TypeVar
 
 import attrs
@@ -27,20 +28,21 @@ class RecordProblem(Exception):  # noqa: N818  # it becomes a FormatError where 
         self.problem = problem
 
 
-def structure(record: Mapping[str, object], kind: type[T], zone: tzinfo | None = None) -> T:
-    """Return a record as an attrs value; dates, and times without a zone, are read in `zone`.
+def structure(record: Mapping[str, object], kind: type[T], zone: tzinfo | None = None, *, days: bool = True) -> T:
+    """Return a record as an attrs value; times without a zone are read in `zone`, and so are days, where these may stand for instants.
 
     Raises:
         RecordProblem: The first thing that is wrong with it.
     """
     try:
-        return _converter(zone).structure(record, kind)
+        return _converter(zone, days).structure(record, kind)
     except BaseValidationError as error:
         field, problem = next(_problems(error, kind))
         raise RecordProblem(field, problem) from error
 
 
-def _converter(zone: tzinfo | None) -> Converter:
+@cache
+def _converter(zone: tzinfo | None, days: bool) -> Converter:
     converter = Converter(forbid_extra_keys=True)
     converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
     converter.register_structure_hook(Decimal, lambda value, _: _number(value))
@@ -48,7 +50,7 @@ def _converter(zone: tzinfo | None) -> Converter:
     converter.register_structure_hook(int, lambda value, _: _whole(value))
     converter.register_structure_hook(bool, lambda value, _: _flag(value))
     converter.register_structure_hook(ChargeBasis, lambda value, _: _basis(value))
-    converter.register_structure_hook(datetime, lambda value, _: _instant(value, zone))
+    converter.register_structure_hook(datetime, lambda value, _: _instant(value, zone, days=days))
     converter.register_structure_hook(date, lambda value, _: _day(value))
     return converter
 
@@ -128,11 +130,11 @@ def _day(value: object) -> date:
     return value if isinstance(value, date) else parse_day(_text(value))
 
 
-def _instant(value: object, zone: tzinfo | None) -> datetime:
-    """Return an instant; a date alone means 00:00 in the zone, or in UTC."""
+def _instant(value: object, zone: tzinfo | None, *, days: bool) -> datetime:
+    """Return an instant; a day alone, where it may stand for one, means 00:00 in the zone, or in UTC."""
     if isinstance(value, datetime):
         return as_utc(value) if value.tzinfo else parse_instant(value.isoformat(), zone)
-    if isinstance(value, str) and len(value.strip()) > len("2026-03-02"):
+    if isinstance(value, str) and (not days or len(value.strip()) > len("2026-03-02")):
         return parse_instant(value, zone)
     day = _day(value)
     return day_start(day, zone) if zone else day_start(day)

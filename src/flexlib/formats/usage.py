@@ -133,7 +133,7 @@ def _result(row: TableRow, zone: tzinfo | None) -> ResultUse:
 def _record(row: TableRow, kind: type[T], zone: tzinfo | None) -> T:
     if row.problem:
         raise RecordProblem(None, row.problem)
-    return structure(row.cells, kind, zone)
+    return structure(row.cells, kind, zone, days=False)
 
 
 def _idle(text: str, zone: tzinfo | None) -> list[Span]:

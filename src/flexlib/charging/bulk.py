@@ -22,7 +22,7 @@ from flexlib.model.usage import Session
 
 def _twin(cls: type) -> Callable[..., Any]:  # Any: a class made at run time has no static type
     names = [attribute.name for attribute in attrs.fields(cls)]
-    return attrs.make_class(f"_{cls.__name__}Twin", names, slots=True, weakref_slot=False)
+    return attrs.make_class(f"_{cls.__name__}Twin", names, slots=True, weakref_slot=False, eq=False, repr=False)
 
 
 _WindowTwin, _ChargeTwin = _twin(ChargeWindow), _twin(Charge)
@@ -35,9 +35,12 @@ def bulk_window(product: str, start: datetime, end: datetime, session: Session, 
     return window  # type: ignore[no-any-return]  # it is one now
 
 
-def bulk_charge(window: ChargeWindow, team: str | None, rate: Rate) -> Charge:
-    """Return the charge of a window at a rate."""
-    charge = _ChargeTwin(window.user, window.product, window.start, rate.tokens, None, team, window, rate, None)
+def bulk_charge(product: str, start: datetime, end: datetime, session: Session, cause: WindowCause, rate: Rate) -> Charge:
+    """Return the charge, at a rate, of the window of a product that a session's use opens."""
+    user = session.user
+    window = _WindowTwin(user, product, start, end, session, cause)
+    window.__class__ = ChargeWindow
+    charge = _ChargeTwin(user, product, start, rate.tokens, None, session.team, window, rate, None)
     charge.__class__ = Charge
     return charge  # type: ignore[no-any-return]  # it is one now
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import hashlib
 from datetime import datetime
 from decimal import Decimal
 
@@ -110,9 +109,11 @@ class Charge:
         """
         if self._id is not None:
             return self._id
+        from hashlib import sha256  # noqa: PLC0415  # it loads OpenSSL, and `import flexlib` does without
+
         result = (self.result.quantity.normalize(), self.result.id) if self.result else None
         content = (self.user, self.product, self.at.isoformat(), plain(self.tokens), self.team, result)
-        return hashlib.sha256(repr(content).encode()).hexdigest()[:20]
+        return sha256(repr(content).encode()).hexdigest()[:20]
 
     @property
     def opened_by(self) -> Session | ResultUse | None:

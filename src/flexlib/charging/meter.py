@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from flexlib.charging.charges import Charge
 from flexlib.charging.policy import FLEX, ChargePolicy
@@ -36,17 +36,17 @@ class MeterChange:
     withdrawn: list[Charge]
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class _Track:
     """The use of one user and product that is not sealed yet, and the end of the last window that is."""
 
     sealed_end: datetime | None = None
     sessions: tuple[Session, ...] = ()
     results: tuple[ResultUse, ...] = ()
-    charges: tuple[Charge, ...] = field(default=(), eq=False)
+    charges: tuple[Charge, ...] = ()
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class _TrackState:
     user: str
     product: str
@@ -55,7 +55,7 @@ class _TrackState:
     results: list[ResultUse]
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class _MeterState:
     sealed_until: datetime | None
     tracks: list[_TrackState]

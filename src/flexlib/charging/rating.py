@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from operator import attrgetter
 
-from flexlib.charging.bulk import bulk_charge, bulk_window, collector_paused
+from flexlib.charging.bulk import bulk_charge, collector_paused
 from flexlib.charging.charges import Charge, WindowCause
 from flexlib.charging.policy import FLEX, ChargePolicy
-from flexlib.charging.spans import UseRules, sort_by_time
+from flexlib.charging.spans import FOREVER, UseRules, sort_by_time
 from flexlib.charging.windows import open_windows
 from flexlib.errors import InvalidValueError, RateNotFoundError
 from flexlib.model.amounts import exact
@@ -90,12 +90,12 @@ class Rater:
     def __init__(self, rates: RateBook, region: str | None) -> None:
         self._rates = rates
         self._region = region
-        self._current: dict[str, tuple[Rate, datetime, datetime | None]] = {}
+        self._current: dict[str, tuple[Rate, datetime, datetime]] = {}
 
     def charge_window(self, product: str, start: datetime, end: datetime, session: Session, cause: WindowCause) -> Charge:
         """Return the charge of a window that a session's use opens (rules C1, R1)."""
         rate = self._rate(product, start, ChargeBasis.PER_DAY)
-        return bulk_charge(bulk_window(product, start, end, session, cause), session.team, rate)
+        return bulk_charge(product, start, end, session, cause, rate)
 
     def charge_result(self, result: ResultUse, rules: UseRules) -> Charge:
         """Return the charge of results: the rate times their quantity, exact (rule C10)."""
@@ -107,9 +107,9 @@ class Rater:
 
     def _rate(self, product: str, at: datetime, basis: ChargeBasis) -> Rate:
         known = self._current.get(product)
-        if known is None or at < known[1] or (known[2] is not None and at >= known[2]):
+        if known is None or not known[1] <= at < known[2]:
             rate, until = self._rates.in_force(product, at, self._region)
-            known = self._current[product] = (rate, at, until)
+            known = self._current[product] = (rate, at, until or FOREVER)
         rate = known[0]
         if rate.basis is not basis:
             hint = f"its rate is a {rate.basis.value} rate, and this is use charged a {basis.value}"

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import evolve, field, frozen
 
-from flexlib.errors import FlexError, FormatError
+from flexlib.errors import FlexError, FormatError, InvalidTokensError
 from flexlib.formats.rate_sheets import read_toml
-from flexlib.formats.records import RecordProblem, structure
+from flexlib.formats.records import RecordProblem, RecordReader
 from flexlib.model.packs import Refund, TokenPack, Transfer
 from flexlib.model.products import ChargeBasis, Product
 from flexlib.model.seats import Seat
@@ -62,12 +62,21 @@ class _PackRecord:
 
     def pack(self, zone: tzinfo) -> TokenPack:
         if self.purchased_on is not None and self.starts_at is None and self.expires_at is None:
-            pack = TokenPack.purchase(self.id, self.tokens, self.purchased_on, months=self.months, zone=zone)
+            pack = self._purchase(self.purchased_on, zone)
         elif self.purchased_on is None and self.starts_at is not None and self.expires_at is not None:
             pack = TokenPack(self.id, self.tokens, self.starts_at, self.expires_at)
         else:
             raise RecordProblem("purchased_on", "give either purchased_on, or starts_at and expires_at")
         return evolve(pack, price=self.price, currency=self.currency, team=self.team)
+
+    def _purchase(self, day: date, zone: tzinfo) -> TokenPack:
+        try:
+            return TokenPack.purchase(self.id, self.tokens, day, months=self.months, zone=zone)
+        except FlexError:
+            raise
+        except (ValueError, OverflowError) as error:
+            problem = f"{self.months} months from {day} lie outside the years that can be held"
+            raise RecordProblem("purchased_on", problem) from error
 
 
 @frozen
@@ -122,14 +131,16 @@ def read_account(path: str | Path) -> AccountFile:
     """
     path = Path(path)
     try:
-        record = structure(read_toml(path), _AccountRecord)
+        record = RecordReader().structure(read_toml(path), _AccountRecord)
         zone = _zone(record.zone)
     except RecordProblem as error:
         raise FormatError(str(path), None, error.field, error.problem) from error
 
+    reader = RecordReader(zone)
+
     def entries(key: str, found: list[dict[str, object]], kind: type[T], make: Callable[[T], V]) -> tuple[V, ...]:
         def made(entry: Entry) -> V:
-            return make(structure(entry, kind, zone))
+            return make(reader.structure(entry, kind))
 
         return tuple(_entry(path, f"{key}[{number}]", entry, made) for number, entry in enumerate(found))
 
@@ -154,6 +165,8 @@ def _entry(path: Path, place: str, entry: Entry, make: Callable[[Entry], V]) -> 
         return make(entry)
     except RecordProblem as error:
         raise FormatError(str(path), place, error.field, error.problem) from error
+    except InvalidTokensError as error:  # of the amounts, only tokens must be above zero
+        raise FormatError(str(path), place, "tokens", str(error)) from error
     except FlexError as error:
         raise FormatError(str(path), place, getattr(error, "field", None), str(error)) from error
 

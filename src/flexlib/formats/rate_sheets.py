@@ -13,7 +13,7 @@ import attrs
 from attrs import frozen
 
 from flexlib.errors import FlexError, FormatError, RateConflictError
-from flexlib.formats.records import RecordProblem, structure
+from flexlib.formats.records import RecordProblem, RecordReader
 from flexlib.formats.tables import read_table, read_text
 from flexlib.model.products import ChargeBasis
 from flexlib.model.rates import Rate, RateSheet, Source
@@ -61,6 +61,9 @@ class _SheetRecord:
     source: SourceRecord | None = None
 
 
+# What the parsers raise at integers of thousands of digits, and at nesting without end.
+_UNHELD = (ValueError, RecursionError)
+
 _SOURCE_COLUMNS = [attribute.name for attribute in attrs.fields(SourceRecord)]
 COLUMNS = [attribute.name for attribute in attrs.fields(RateRecord) if attribute.name != "source"] + _SOURCE_COLUMNS
 
@@ -72,19 +75,31 @@ def read_toml_sheet(path: Path) -> RateSheet:
 
 def read_json_sheet(path: Path) -> RateSheet:
     """Return the rate sheet in a JSON file."""
+    text = read_text(path)
     try:
-        document = json.loads(read_text(path))
+        document = json.loads(text, object_pairs_hook=_keyed_once)
     except json.JSONDecodeError as error:
         raise FormatError(str(path), f"line {error.lineno}", None, f"it is not JSON: {error.msg}") from error
+    except _UNHELD as error:
+        raise FormatError(str(path), None, None, f"it cannot be read: {error}") from error
     if not isinstance(document, dict):
         raise FormatError(str(path), None, None, "it holds no object with the keys name and rates")
     return _sheet(path, document)
+
+
+def _keyed_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    keys = [key for key, _ in pairs]
+    doubled = next((key for key in keys if keys.count(key) > 1), None)
+    if doubled is not None:
+        raise ValueError(f"two values have the key {doubled!r} in one object")
+    return dict(pairs)
 
 
 def read_csv_sheet(path: Path) -> RateSheet:
     """Return the rate sheet in a CSV file, named after the file."""
     table = read_table(path)
     table.require(COLUMNS, ["product", "tokens", "effective_from"])
+    reader = RecordReader()
     rates: list[tuple[str, Rate]] = []
     for row in table.rows:
         place = f"row {row.number}"
@@ -92,30 +107,34 @@ def read_csv_sheet(path: Path) -> RateSheet:
             raise FormatError(str(path), place, None, row.problem)
         record: dict[str, object] = {key: value for key, value in row.cells.items() if key not in _SOURCE_COLUMNS}
         source = {key: value for key, value in row.cells.items() if key in _SOURCE_COLUMNS}
-        rates.append((place, _rate(path, place, {**record, "source": source} if source else record, None)))
+        rates.append((place, _rate(path, place, reader, {**record, "source": source} if source else record, None)))
     return _checked(path, path.stem, rates)
 
 
 def read_toml(path: Path) -> dict[str, object]:
     """Return the tables of a TOML file; what is no TOML raises `FormatError`, with the line."""
+    text = read_text(path)
     try:
-        return tomllib.loads(read_text(path))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise FormatError(str(path), None, None, f"it is not TOML: {error}") from error
+    except _UNHELD as error:
+        raise FormatError(str(path), None, None, f"it cannot be read: {error}") from error
 
 
 def _sheet(path: Path, document: Mapping[str, object]) -> RateSheet:
+    reader = RecordReader()
     try:
-        sheet = structure(document, _SheetRecord)
+        sheet = reader.structure(document, _SheetRecord)
     except RecordProblem as error:
         raise FormatError(str(path), None, error.field, error.problem) from error
     rates = [(f"rates[{number}]", record) for number, record in enumerate(sheet.rates)]
-    return _checked(path, sheet.name, [(place, _rate(path, place, record, sheet.source)) for place, record in rates])
+    return _checked(path, sheet.name, [(place, _rate(path, place, reader, record, sheet.source)) for place, record in rates])
 
 
-def _rate(path: Path, place: str, record: Mapping[str, object], default: SourceRecord | None) -> Rate:
+def _rate(path: Path, place: str, reader: RecordReader, record: Mapping[str, object], default: SourceRecord | None) -> Rate:
     try:
-        return structure(record, RateRecord).rate(default)
+        return reader.structure(record, RateRecord).rate(default)
     except RecordProblem as error:
         raise FormatError(str(path), place, error.field, error.problem) from error
     except FlexError as error:
@@ -126,7 +145,8 @@ def _checked(path: Path, name: str, rates: list[tuple[str, Rate]]) -> RateSheet:
     try:
         return RateSheet(name, [rate for _, rate in rates])
     except RateConflictError as error:
-        places = [place for place, rate in rates if (rate.product, rate.region) == (error.product, error.region)]
+        same = [(place, rate) for place, rate in rates if (rate.product, rate.region) == (error.product, error.region)]
+        places = [place for place, rate in same if str(attrs.evolve(rate, sheet=name)) in error.sides]
         problem = f"two rates for {error.product!r} hold at {error.at.isoformat()}: {'; '.join(error.sides)}; leave one"
         raise FormatError(str(path), " and ".join(places), "effective_from", problem) from error
     except FlexError as error:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from typing import TypeVar
 
 import attrs
-from cattrs import BaseValidationError, ClassValidationError, Converter, IterableValidationError
+from cattrs import BaseValidationError, ClassValidationError, Converter
 from cattrs.errors import ForbiddenExtraKeysError
 
-from flexlib.formats.times import parse_day, parse_instant
-from flexlib.model.instants import as_utc, day_start
+from flexlib.formats.times import DATE_HELP, day_start_in, located, parse_day, parse_instant
+from flexlib.model.amounts import as_tokens
 from flexlib.model.products import ChargeBasis
 
 T = TypeVar("T")
@@ -28,23 +27,29 @@ class RecordProblem(Exception):  # noqa: N818  # it becomes a FormatError where 
         self.problem = problem
 
 
-def structure(record: Mapping[str, object], kind: type[T], zone: tzinfo | None = None, *, days: bool = True) -> T:
-    """Return a record as an attrs value; times without a zone are read in `zone`, and so are days, where these may stand for instants.
+class RecordReader:
+    """Reads the records of one file; times without a zone are read in `zone`, and so are days, where these may stand for instants."""
 
-    Raises:
-        RecordProblem: The first thing that is wrong with it.
-    """
-    try:
-        return _converter(zone, days).structure(record, kind)
-    except BaseValidationError as error:
-        field, problem = next(_problems(error, kind))
-        raise RecordProblem(field, problem) from error
+    def __init__(self, zone: tzinfo | None = None, *, days: bool = True) -> None:
+        self._converter = _converter(zone, days=days)  # made once a file, as making it takes longer than reading many records
+
+    def structure(self, record: Mapping[str, object], kind: type[T]) -> T:
+        """Return a record as an attrs value.
+
+        Raises:
+            RecordProblem: The first thing that is wrong with it.
+        """
+        try:
+            return self._converter.structure(record, kind)
+        except BaseValidationError as error:
+            field, problem = next(_problems(error, kind))
+            raise RecordProblem(field, problem) from error
 
 
-@cache
-def _converter(zone: tzinfo | None, days: bool) -> Converter:
+def _converter(zone: tzinfo | None, *, days: bool) -> Converter:
     converter = Converter(forbid_extra_keys=True)
-    converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
+    converter.register_structure_hook_func(lambda kind: kind == list[dict[str, object]], lambda value, _: _tables(value))
+    converter.register_structure_hook_func(lambda kind: kind == list[str], lambda value, _: _texts(value))
     converter.register_structure_hook(Decimal, lambda value, _: _number(value))
     converter.register_structure_hook(str, lambda value, _: _text(value))
     converter.register_structure_hook(int, lambda value, _: _whole(value))
@@ -64,10 +69,6 @@ def _problems(error: BaseException, kind: type) -> Iterator[tuple[str | None, st
                 yield f"{note.name}.{field}" if field else note.name, text
         for problem in others:
             yield from _problems(problem, kind)
-    elif isinstance(error, IterableValidationError):
-        for problem, place in error.group_exceptions()[0]:
-            for field, text in _problems(problem, kind):
-                yield f"[{place.index}]" + (f".{field}" if field else ""), text
     else:
         yield _plain_problem(error, kind)
 
@@ -77,8 +78,10 @@ def _plain_problem(error: BaseException, kind: type) -> tuple[str | None, str]:
         known = ", ".join(attribute.name for attribute in attrs.fields(kind))
         return min(error.extra_fields), f"no such key is known here; the keys are {known}"
     if isinstance(error, KeyError):
-        return str(error.args[0]), "it is missing"
-    return None, str(error) or type(error).__name__
+        return None, "it is missing"
+    if isinstance(error, AttributeError):  # the converter asked for its keys
+        return None, "it is no table of keys and values"
+    return None, str(error)
 
 
 def _type_of(kind: type, field: str) -> type:
@@ -87,13 +90,25 @@ def _type_of(kind: type, field: str) -> type:
     return inner[0] if inner else declared
 
 
+def _tables(value: object) -> list[dict[str, object]]:
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise TypeError("it is no list of tables of keys and values")
+    return value
+
+
+def _texts(value: object) -> list[str]:
+    if not isinstance(value, list):
+        raise TypeError(f'{value!r} is no list: write it in brackets, such as ["autocad"]')
+    return [_text(entry) for entry in value]
+
+
 def _number(value: object) -> Decimal:
     if isinstance(value, float):
         raise TypeError(f'{value!r} is a float, which is not exact: write it in quotes, such as "{value!r}"')
-    if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
-        return Decimal(value)
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise TypeError(f"{value!r} is not a number such as 10 or 0.5")
     try:
-        return Decimal(_text(value).strip())
+        return as_tokens(Decimal(value))
     except InvalidOperation:
         raise ValueError(f"{value!r} is not a number such as 10 or 0.5") from None
 
@@ -101,6 +116,8 @@ def _number(value: object) -> Decimal:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not text: write it in quotes")
+    if not value.strip():
+        raise ValueError("it is blank: give text, or leave it out")
     return value
 
 
@@ -127,14 +144,17 @@ def _basis(value: object) -> ChargeBasis:
 def _day(value: object) -> date:
     if isinstance(value, datetime):
         raise TypeError(f"{value.isoformat()} has a time of day: give a date such as {value.date().isoformat()}")
-    return value if isinstance(value, date) else parse_day(_text(value))
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not {DATE_HELP}")
+    return parse_day(value)
 
 
 def _instant(value: object, zone: tzinfo | None, *, days: bool) -> datetime:
     """Return an instant; a day alone, where it may stand for one, means 00:00 in the zone, or in UTC."""
     if isinstance(value, datetime):
-        return as_utc(value) if value.tzinfo else parse_instant(value.isoformat(), zone)
+        return located(value, zone)
     if isinstance(value, str) and (not days or len(value.strip()) > len("2026-03-02")):
         return parse_instant(value, zone)
-    day = _day(value)
-    return day_start(day, zone) if zone else day_start(day)
+    return day_start_in(_day(value), zone)

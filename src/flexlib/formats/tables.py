@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -35,9 +36,8 @@ class Table:
             if column not in known:
                 near = difflib.get_close_matches(column, known, n=1)
                 hint = f"did you mean {near[0]}? " if near else ""
-                raise FormatError(
-                    str(self.path), "row 1", column, f"no such column is known here; {hint}The columns are {', '.join(known)}"
-                )
+                problem = f"no such column is known here: {hint}the columns are {', '.join(known)}"
+                raise FormatError(str(self.path), "row 1", column or "(blank)", problem)
         missing = [column for column in required if column not in self.columns]
         if missing:
             raise FormatError(str(self.path), "row 1", missing[0], "this column is missing")
@@ -46,16 +46,16 @@ class Table:
 def read_text(path: Path) -> str:
     """Return the UTF-8 text of a file, with or without a byte-order mark; what cannot be read raises `FormatError`."""
     try:
-        return path.read_text("utf-8-sig")
+        return path.read_bytes().decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise FormatError(str(path), f"byte {error.start}", None, "it is not UTF-8 text: save it as UTF-8") from error
-    except OSError as error:
-        raise FormatError(str(path), None, None, f"it cannot be read: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise FormatError(str(path), None, None, f"it cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
 def read_table(path: Path) -> Table:
     """Return a CSV file, comma-separated, with a header; a file without one raises `FormatError`."""
-    reader = csv.reader(read_text(path).splitlines(keepends=True), strict=True)
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     try:
         header = [cell.strip() for cell in next(reader, [])]
         if not any(header):

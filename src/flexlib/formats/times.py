@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from dateutil import parser, tz
 
+from flexlib.model.instants import day_start
+
 DATE_HELP = "a date such as 2026-03-02"
 INSTANT_HELP = "an ISO 8601 instant with a zone, such as 2026-03-02T08:00:00Z or 2026-03-02T08:00+01:00"
 
@@ -16,7 +18,7 @@ def parse_day(text: str) -> date:
         day = parser.isoparse(text.strip())
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text!r} is not {DATE_HELP}") from error
-    if len(text.strip()) != len("2026-03-02"):
+    if len(text.strip()) != len("2026-03-02") or "W" in text:
         raise ValueError(f"{text!r} is not {DATE_HELP}")
     return day.date()
 
@@ -41,16 +43,27 @@ def located(instant: datetime, zone: tzinfo | None) -> datetime:
     """Return an aware datetime in UTC, and a naive one as read on the clocks of `zone`; raise ValueError where that says too little."""
     if instant.tzinfo is None and zone is None:
         raise ValueError(f"{instant.isoformat()} has no zone: give {INSTANT_HELP}, or name the zone of the file")
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=zone)
-        if not tz.datetime_exists(instant):
-            raise ValueError(f"{_clock(instant)} never was in {zone}: the clocks went forward over it")
-        if tz.datetime_ambiguous(instant):
-            raise ValueError(f"{_clock(instant)} was twice in {zone}, as the clocks went back: give its offset from UTC")
     try:
-        return instant.astimezone(UTC)
+        return (instant if instant.tzinfo else _placed(instant, zone)).astimezone(UTC)
     except OverflowError as error:
         raise ValueError(f"{_clock(instant)} lies outside the years that can be held") from error
+
+
+def _placed(instant: datetime, zone: tzinfo | None) -> datetime:
+    placed = instant.replace(tzinfo=zone)
+    if not tz.datetime_exists(placed):
+        raise ValueError(f"{_clock(instant)} never was in {zone}: the clocks went forward over it")
+    if tz.datetime_ambiguous(placed):
+        raise ValueError(f"{_clock(instant)} was twice in {zone}, as the clocks went back: give its offset from UTC")
+    return placed
+
+
+def day_start_in(day: date, zone: tzinfo | None) -> datetime:
+    """Return the instant at which a calendar day begins in a zone, or in UTC; raise ValueError where it cannot be held."""
+    try:
+        return day_start(day, zone) if zone else day_start(day)
+    except OverflowError as error:
+        raise ValueError(f"{day} lies outside the years that can be held") from error
 
 
 def _clock(instant: datetime) -> str:

@@ -12,7 +12,7 @@ import attrs
 from attrs import frozen
 
 from flexlib.errors import FlexError, FormatError
-from flexlib.formats.records import RecordProblem, structure
+from flexlib.formats.records import RecordProblem, RecordReader
 from flexlib.formats.tables import Table, TableRow, read_table
 from flexlib.formats.times import parse_instant
 from flexlib.model.usage import ResultUse, Session, Span, Use
@@ -86,12 +86,13 @@ def read_usage_table(table: Table, zone: tzinfo | None) -> UsageFile:
     sessions = "opened_at" in table.columns
     columns, first = (SESSION_COLUMNS, "opened_at") if sessions else (RESULT_COLUMNS, "at")
     table.require(columns, ["user", "product", first])
+    reader = RecordReader(zone, days=False)
     rows: list[Use] = []
     problems: list[FormatError] = []
     met: dict[Use, int] = {}
     for row in table.rows:
         try:
-            use = _session(row, zone) if sessions else _result(row, zone)
+            use = _session(row, reader, zone) if sessions else _result(row, reader)
         except RecordProblem as error:
             problems.append(FormatError(str(table.path), f"row {row.number}", error.field, error.problem))
             continue
@@ -104,8 +105,8 @@ def read_usage_table(table: Table, zone: tzinfo | None) -> UsageFile:
     return UsageFile(rows, problems)
 
 
-def _session(row: TableRow, zone: tzinfo | None) -> Session:
-    record = _record(row, _SessionRecord, zone)
+def _session(row: TableRow, reader: RecordReader, zone: tzinfo | None) -> Session:
+    record = _record(row, reader, _SessionRecord)
     idle = _idle(record.idle, zone)
     try:
         return Session(
@@ -122,18 +123,18 @@ def _session(row: TableRow, zone: tzinfo | None) -> Session:
         raise RecordProblem(getattr(error, "field", None), str(error)) from error
 
 
-def _result(row: TableRow, zone: tzinfo | None) -> ResultUse:
-    record = _record(row, _ResultRecord, zone)
+def _result(row: TableRow, reader: RecordReader) -> ResultUse:
+    record = _record(row, reader, _ResultRecord)
     try:
         return ResultUse(record.user, record.product, record.at, record.quantity, team=record.team, id=record.id)
     except FlexError as error:
         raise RecordProblem("quantity", str(error)) from error
 
 
-def _record(row: TableRow, kind: type[T], zone: tzinfo | None) -> T:
+def _record(row: TableRow, reader: RecordReader, kind: type[T]) -> T:
     if row.problem:
         raise RecordProblem(None, row.problem)
-    return structure(row.cells, kind, zone, days=False)
+    return reader.structure(row.cells, kind)
 
 
 def _idle(text: str, zone: tzinfo | None) -> list[Span]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -18,7 +17,7 @@ T = TypeVar("T")
 
 @cache
 def _converter() -> JsonConverter:
-    # cattrs takes a third of the time of `import flexlib`, and few who import it save state.
+    # cattrs and json take a third of the time of `import flexlib`, and few who import it save state.
     from cattrs.preconf.json import make_converter  # noqa: PLC0415  # see above
 
     converter = make_converter(forbid_extra_keys=True)
@@ -37,6 +36,8 @@ def to_json(value: object) -> str:
 
 def from_json(text: str, kind: type[T], what: str) -> T:
     """Return the value that `to_json` wrote; text that holds none raises `FormatError`, which names it as `what`."""
+    import json  # noqa: PLC0415  # as above
+
     from cattrs import BaseValidationError, transform_error  # noqa: PLC0415  # as above
 
     try:

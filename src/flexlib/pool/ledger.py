@@ -15,7 +15,7 @@ from attrs import field, frozen
 from flexlib.charging.charges import Charge
 from flexlib.charging.explanation import Explanation
 from flexlib.errors import UnknownRecordError
-from flexlib.model.amounts import ZERO, exact, total
+from flexlib.model.amounts import ZERO, exact
 from flexlib.model.instants import as_utc
 from flexlib.model.packs import Refund, TokenPack, Transfer
 from flexlib.model.wire import from_json, to_json
@@ -42,7 +42,7 @@ class _Line(NamedTuple):
         return self.totals[place - 1] if place else ZERO
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class _SavedFacts:
     charges: list[Charge]
     packs: list[TokenPack]
@@ -305,10 +305,13 @@ class _Settlement:
             self.pool.advance(max(pack.expires_at for pack in packs))
 
     def _charge(self, charge: Charge) -> None:
-        taken = self.pool.draw(charge.team, charge.tokens, charge.at, charge.id)
-        self._drawn[charge.id] = taken
-        self.draws += [Draw(charge.id, lot.pack.id, part, charge.at) for lot, part in taken]
-        self._lack(charge.tokens - total(part for _, part in taken), charge.id, charge.at, self.pool.pool_of(charge.team))
+        charge_id, lacking = charge.id, charge.tokens
+        taken = self.pool.draw(charge.team, charge.tokens, charge.at, charge_id)
+        self._drawn[charge_id] = taken
+        for lot, part in taken:
+            self.draws.append(Draw(charge_id, lot.pack.id, part, charge.at))
+            lacking -= part
+        self._lack(lacking, charge_id, charge.at, self.pool.pool_of(charge.team))
 
     def _refund(self, refund: Refund) -> None:
         """Return tokens to the packs last drawn first; the part of a charge that was a shortfall has nothing to return."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import pluggy
 
 from flexlib.model.rates import RateSheet
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROJECT = "flexlib"
 

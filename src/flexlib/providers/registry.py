@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import pluggy
@@ -22,6 +21,7 @@ from flexlib.providers.hookspecs import PROJECT, FlexlibHooks, RateProvider
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
+    from pathlib import Path
 
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ class PluginRegistry:
     failures: tuple[PluginFailure, ...]
     strict: bool = field(default=False, repr=False)
     _readers: tuple[tuple[PluginInfo, Callable[[Path], object]], ...] = field(default=(), repr=False)
-    _owners: dict[str, PluginInfo] = field(factory=dict, repr=False)
+    _owners: tuple[PluginInfo, ...] = field(default=(), repr=False)
 
     def rate_sheets(self, region: str | None = None) -> tuple[list[RateSheet], list[PluginFailure]]:
         """Return the sheets of all providers for a region, and the providers that failed to give theirs.
@@ -102,8 +102,8 @@ class PluginRegistry:
         """
         guard = _Guard(self.strict)
         sheets: list[RateSheet] = []
-        for provider in self.providers:
-            with guard.over(self._owners[provider.name], "rate_sheets"):
+        for owner, provider in zip(self._owners, self.providers, strict=True):
+            with guard.over(owner, "rate_sheets"):
                 sheets += [_sheet(sheet) for sheet in _first_of(provider.rate_sheets(region))]
         return sheets, guard.failures
 
@@ -116,6 +116,8 @@ class PluginRegistry:
 
         .. versionadded:: 0.1.0
         """
+        from pathlib import Path  # noqa: PLC0415  # `import flexlib` does without it, and it is slow to load
+
         path = Path(path)
         guard = _Guard(self.strict)
         for plugin, read in self._readers:
@@ -123,7 +125,7 @@ class PluginRegistry:
                 sheet = read(path)
                 if sheet is not None:
                     return _sheet(sheet)
-        broken = "".join(f"; {failure}" for failure in guard.failures)
+        broken = "".join(f"; {failure}" for failure in (*self.failures, *guard.failures))
         raise FormatError(str(path), None, None, f"no plugin reads rate sheets of this kind: give TOML, JSON or CSV{broken}")
 
 
@@ -161,11 +163,14 @@ def load_plugins(*, only: Iterable[str] | None = None, block: Iterable[str] = ()
         module = None
         with guard.over(plugin, "import"):
             module = load()
-        if module is not None and not _register(manager, plugin, module, guard):
+            if module is None:
+                raise TypeError("its entry point names None")
+        if module is not None and not _register(manager, plugin, module, guard) and manager.has_plugin(plugin.name):
             manager.unregister(name=plugin.name)
-    providers, owners = _providers(manager, loaded, guard)
+    owned = _providers(manager, loaded, guard)
     readers = _implementations(manager.hook.flexlib_load_rate_sheet, loaded)
     serving = tuple(plugin for name, plugin in loaded.items() if manager.has_plugin(name))
+    providers, owners = tuple(provider for _, provider in owned), tuple(owner for owner, _ in owned)
     return PluginRegistry(serving, providers, tuple(guard.failures), strict, tuple(readers), owners)
 
 
@@ -238,7 +243,10 @@ class _Guard:
 
 
 def _in_words(error: BaseException) -> str:
-    return str(error) if isinstance(error, FlexError) else f"{type(error).__name__}: {error}"
+    try:
+        return str(error) if isinstance(error, FlexError) else f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001  # a plugin's error may be broken itself
+        return f"{type(error).__name__}, which cannot say what is wrong"
 
 
 def _strict_error(failure: PluginFailure, error: BaseException) -> PluginError:
@@ -260,7 +268,8 @@ def _found() -> Iterator[tuple[PluginInfo, Callable[[], object]]]:
 
 
 def _info(point: EntryPoint) -> PluginInfo:
-    return PluginInfo(point.name, point.dist.name if point.dist else "unknown", point.dist.version if point.dist else "unknown")
+    name, version = (point.dist.name, point.dist.version) if point.dist else (None, None)
+    return PluginInfo(point.name, name or "unknown", version or "unknown")
 
 
 def _register(manager: pluggy.PluginManager, plugin: PluginInfo, module: object, guard: _Guard) -> bool:
@@ -282,32 +291,33 @@ def _implementations(hook: pluggy.HookCaller, loaded: dict[str, PluginInfo]) -> 
 
 def _providers(
     manager: pluggy.PluginManager, loaded: dict[str, PluginInfo], guard: _Guard
-) -> tuple[tuple[RateProvider, ...], dict[str, PluginInfo]]:
-    providers: list[RateProvider] = []
-    owners: dict[str, PluginInfo] = {}
+) -> list[tuple[PluginInfo, RateProvider]]:
+    """Return the rate providers, each with the plugin that brings it."""
+    owned: list[tuple[PluginInfo, RateProvider]] = []
+    taken: dict[str, PluginInfo] = {}
     for plugin, implementation in _implementations(manager.hook.flexlib_rate_providers, loaded):
-        own: list[RateProvider] = []
+        own: list[tuple[str, RateProvider]] = []
         with guard.over(plugin, "flexlib_rate_providers"):
             own = [_sound(provider) for provider in _first_of(implementation())]
-        for provider in own:
-            if provider.name in owners:
-                error = DuplicateProviderError(provider.name, [owners[provider.name].name, plugin.name])
-                guard.failed(plugin, "flexlib_rate_providers", error)
+        for name, provider in own:
+            if name in taken:
+                guard.failed(plugin, "flexlib_rate_providers", DuplicateProviderError(name, [taken[name].name, plugin.name]))
                 continue
-            owners[provider.name] = plugin
-            providers.append(provider)
-    return tuple(providers), owners
+            taken[name] = plugin
+            owned.append((plugin, provider))
+    return owned
 
 
-def _sound(provider: object) -> RateProvider:
+def _sound(provider: object) -> tuple[str, RateProvider]:
+    """Return a provider that keeps the contract, with its name."""
     if not isinstance(provider, RateProvider):
         raise TypeError(f"it returned {provider!r}, no RateProvider: one has a name, regions and rate_sheets")
     name: object = provider.name
     if not isinstance(name, str) or not name.strip():
         raise TypeError(f"its provider's name is {name!r}, not text")
     if isinstance(provider.regions, str) or not all(isinstance(region, str) for region in _first_of(provider.regions)):
-        raise TypeError(f"the regions of its provider {provider.name!r} are no collection of texts")
-    return provider
+        raise TypeError(f"the regions of its provider {name!r} are no collection of texts")
+    return name, provider
 
 
 def _first_of(items: object) -> list[object]:

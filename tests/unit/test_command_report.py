@@ -70,7 +70,15 @@ def test_results_are_charged_and_counted(tmp_path):
 def test_uses_are_told_apart_by_what_became_of_them(tmp_path):
     sessions = C3_WEEK + "ada,autocad,2026-03-03T18:00Z,2026-03-03T19:00Z\nbob,autocad,2026-03-03T18:00Z,2026-03-03T18:02Z\n"
     report = run_json("report", office(tmp_path, sessions=sessions), "--at", "2026-04-01")
-    assert report["uses"] == {"charged": 2, "zero_rate": 0, "within_window": 1, "short_launch": 1, "seat": 0, "unrated": 0}
+    assert report["uses"] == {
+        "charged": 2,
+        "zero_rate": 0,
+        "within_window": 1,
+        "short_launch": 1,
+        "seat": 0,
+        "idle": 0,
+        "unrated": 0,
+    }
 
 
 def test_shortfalls_are_named_with_whose_they_are(tmp_path):

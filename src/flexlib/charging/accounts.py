@@ -35,6 +35,7 @@ class Outcome(enum.Enum):
     WITHIN_WINDOW = "it was free: it lies in a window that was charged before"
     SHORT_LAUNCH = "it was free: a launch shorter than the grace costs nothing and opens no window"
     SEAT = "it was free: a seat covers it"
+    IDLE = "it was free: it was idle from beginning to end"
     UNRATED = "it could not be charged"
 
 
@@ -44,6 +45,7 @@ _RULES = {
     Outcome.WITHIN_WINDOW: ("C2",),
     Outcome.SHORT_LAUNCH: ("C5",),
     Outcome.SEAT: ("C8",),
+    Outcome.IDLE: ("C6",),
     Outcome.UNRATED: ("R1", "R3"),
 }
 
@@ -126,7 +128,7 @@ def explain_usage(
     .. versionadded:: 0.1.0
     """
     sessions, results = split_usage(usage)
-    sessions = list(dict.fromkeys(sessions))
+    sessions, results = list(dict.fromkeys(sessions)), list(dict.fromkeys(results))
     unknown = _unknown_products({use.product for use in both(sessions, results)}, catalog)
     accounts = [
         UseAccount(use, Outcome.UNRATED, error=unknown[use.product]) for use in both(sessions, results) if use.product in unknown
@@ -136,7 +138,7 @@ def explain_usage(
     rules = UseRules.of({use.product for use in both(sessions, results)}, policy, seats, catalog)
     rater = Rater(rates, region)
     accounts += _of_sessions(sessions, rules, rater)
-    accounts += [_of_result(result, rules, rater) for result in results]
+    accounts += [_of_result(result, rater) for result in rules.distinct(results)]
     return sorted(accounts, key=lambda account: (account.at, account.use.user, account.use.product))
 
 
@@ -177,14 +179,16 @@ def _of_session(
         outcome = Outcome.CHARGED if any(charge.tokens for charge in charges) else Outcome.ZERO_RATE
     elif rules.is_short(session):
         outcome = Outcome.SHORT_LAUNCH
+    elif spans:
+        outcome = Outcome.WITHIN_WINDOW
     else:
-        outcome = Outcome.WITHIN_WINDOW if spans else Outcome.SEAT
+        outcome = Outcome.SEAT if rules.has_seat(session) else Outcome.IDLE
     return UseAccount(session, outcome, tuple(charges), inside, error)
 
 
-def _of_result(result: ResultUse, rules: UseRules, rater: Rater) -> UseAccount:
+def _of_result(result: ResultUse, rater: Rater) -> UseAccount:
     try:
-        charge = rater.charge_result(result, rules)
+        charge = rater.charge_result(result)
     except (RateNotFoundError, RateConflictError) as error:
         return UseAccount(result, Outcome.UNRATED, error=error)
     return UseAccount(result, Outcome.CHARGED if charge.tokens else Outcome.ZERO_RATE, (charge,))

@@ -111,7 +111,7 @@ class Charge:
             return self._id
         from hashlib import sha256  # noqa: PLC0415  # it loads OpenSSL, and `import flexlib` does without
 
-        result = (self.result.quantity.normalize(), self.result.id) if self.result else None
+        result = (plain(self.result.quantity), self.result.id) if self.result else None
         content = (self.user, self.product, self.at.isoformat(), plain(self.tokens), self.team, result)
         return sha256(repr(content).encode()).hexdigest()[:20]
 

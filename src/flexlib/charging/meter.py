@@ -125,7 +125,7 @@ class Meter:
                 raise LateUsageError(use.user, use.product, began(use), self._sealed_until)
         rules = self._rules(use.product for use in both(sessions, results))
         fed: dict[tuple[str, str], _Track] = {}
-        for use in both(sessions, results):
+        for use in both(sessions, rules.distinct(results)):
             key = (use.user, rules.codes[use.product])
             fed[key] = _with(fed.get(key) or self._tracks.get(key) or _Track(), use)
         charged = {key: self._charged(track, key) for key, track in fed.items()}
@@ -200,7 +200,7 @@ class Meter:
         rater = Rater(self._rates, self._region)
         ends = {product: {user: track.sealed_end}} if track.sealed_end else {}
         charges = list(open_windows(rules.in_order(track.sessions), rules, ends, rater.charge_window))
-        charges += [rater.charge_result(result, rules) for result in track.results]
+        charges += [rater.charge_result(result) for result in track.results]
         return evolve(track, charges=tuple(charges))
 
 

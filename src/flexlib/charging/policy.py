@@ -29,8 +29,9 @@ class ChargePolicy:
         nothing = timedelta()
         if self.window <= nothing:
             raise InvalidValueError("window", self.window, "a span of time above zero")
-        if self.grace < nothing or self.idle_after < nothing:
-            raise InvalidValueError("grace" if self.grace < nothing else "idle_after", self.grace, "a span of time, zero or more")
+        for name, span in (("grace", self.grace), ("idle_after", self.idle_after)):
+            if span < nothing:
+                raise InvalidValueError(name, span, "a span of time, zero or more")
 
 
 FLEX = ChargePolicy()

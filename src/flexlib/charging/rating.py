@@ -54,13 +54,13 @@ def charge_usage(
     rater = Rater(rates, region)
     with collector_paused():
         charges = list(open_windows(rules.in_order(sessions), rules, {}, rater.charge_window))
-        charges += [rater.charge_result(result, rules) for result in results]
+        charges += [rater.charge_result(result) for result in rules.distinct(results)]
         sort_charges(charges)
     return charges
 
 
 def split_usage(usage: Iterable[Use]) -> tuple[list[Session], list[ResultUse]]:
-    """Return the sessions and the distinct results of usage; any other value raises `InvalidValueError`."""
+    """Return the sessions and the results of usage; any other value raises `InvalidValueError`."""
     sessions: list[Session] = []
     results: list[ResultUse] = []
     for use in usage:
@@ -70,7 +70,7 @@ def split_usage(usage: Iterable[Use]) -> tuple[list[Session], list[ResultUse]]:
             results.append(use)
         else:
             raise InvalidValueError("usage", use, "sessions and results")
-    return sessions, list(dict.fromkeys(results))
+    return sessions, results
 
 
 def both(sessions: Iterable[Session], results: Iterable[ResultUse]) -> Iterator[Use]:
@@ -97,13 +97,12 @@ class Rater:
         rate = self._rate(product, start, ChargeBasis.PER_DAY)
         return bulk_charge(product, start, end, session, cause, rate)
 
-    def charge_result(self, result: ResultUse, rules: UseRules) -> Charge:
-        """Return the charge of results: the rate times their quantity, exact (rule C10)."""
-        product = rules.codes[result.product]
-        rate = self._rate(product, result.at, ChargeBasis.PER_RESULT)
+    def charge_result(self, result: ResultUse) -> Charge:
+        """Return the charge of results of a product's code: the rate times their quantity, exact (rule C10)."""
+        rate = self._rate(result.product, result.at, ChargeBasis.PER_RESULT)
         with exact():
             tokens = rate.tokens * result.quantity
-        return Charge(result.user, product, result.at, tokens, team=result.team, rate=rate, result=result)
+        return Charge(result.user, result.product, result.at, tokens, team=result.team, rate=rate, result=result)
 
     def _rate(self, product: str, at: datetime, basis: ChargeBasis) -> Rate:
         known = self._current.get(product)

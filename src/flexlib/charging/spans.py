@@ -11,11 +11,13 @@ from itertools import compress, count, islice
 from operator import attrgetter, eq
 from typing import NamedTuple, TypeAlias, TypeVar
 
+from attrs import evolve
+
 from flexlib.charging.charges import WindowCause
 from flexlib.charging.policy import ChargePolicy
 from flexlib.model.products import Catalog, code_resolver
 from flexlib.model.seats import Seat
-from flexlib.model.usage import Session, Span
+from flexlib.model.usage import ResultUse, Session, Span
 
 T = TypeVar("T")
 
@@ -42,7 +44,14 @@ def session_order(session: Session) -> tuple[object, ...]:
     """Return the order of sessions that open at one instant: by content, so that the order of the input never matters."""
     closed = session.closed_at or session.opened_at
     labels = (session.team, session.machine, session.version)
-    return (session.user, session.product, closed, *((label is not None, label or "") for label in labels), session.idle)
+    return (
+        session.user,
+        session.product,
+        closed,
+        session.closed_at is None,
+        *((label is not None, label or "") for label in labels),
+        session.idle,
+    )
 
 
 class UseRules(NamedTuple):
@@ -64,6 +73,10 @@ class UseRules(NamedTuple):
                 covered[seat.user, codes[product]].append((seat.starts_at, seat.ends_at or FOREVER))
         return cls(policy, codes, catalog, dict(covered))
 
+    def distinct(self, results: Iterable[ResultUse]) -> list[ResultUse]:
+        """Return results under the codes of their products, each once: one fact under two names of a product is one fact."""
+        return list(dict.fromkeys(evolve(result, product=self.codes[result.product]) for result in results))
+
     def is_short(self, session: Session) -> bool:
         """Tell whether a session is a launch of strictly less than the grace (rule C5); one without a known end is not."""
         return session.closed_at is not None and session.closed_at - session.opened_at < self.policy.grace
@@ -72,10 +85,15 @@ class UseRules(NamedTuple):
         """Return the chargeable spans of a session, in order: none of a short launch, and nothing that a seat covers."""
         if self.is_short(session):
             return []
-        holes = sorted([*self._pauses(session), *self.seat_spans(session)], key=lambda hole: hole[0])
+        holes = sorted([*self._pauses(session), *self._seat_spans(session)], key=lambda hole: hole[0])
         return list(_outside(session, holes))
 
-    def seat_spans(self, session: Session) -> list[_Hole]:
+    def has_seat(self, session: Session) -> bool:
+        """Tell whether a seat covers any part of a session (rule C8)."""
+        closed = session.closed_at or session.opened_at
+        return any(start <= closed and session.opened_at < end for start, end, _ in self._seat_spans(session))
+
+    def _seat_spans(self, session: Session) -> list[_Hole]:
         """Return the spans of the seats that cover the session's user and product (rule C8)."""
         spans = self.seats.get((session.user, self.codes[session.product]), ())
         return [(start, end, WindowCause.SEAT_ENDED) for start, end in spans]
@@ -101,7 +119,7 @@ class UseRules(NamedTuple):
         later: list[tuple[datetime, int, UseSpan]] = []
         for number, session in enumerate(ordered):
             opened, closed = session.opened_at, session.closed_at
-            while later and later[0][0] < opened:
+            while later and later[0][0] <= opened:
                 yield heapq.heappop(later)[2]
             if session.idle or self.seats:
                 for span in self.chargeable(session):

@@ -21,6 +21,7 @@ _OUTCOMES = {
     "within_window": "were free: inside a window that was charged before (C2)",
     "short_launch": "were free: launches of less than five minutes (C5)",
     "seat": "were free: covered by a seat (C8)",
+    "idle": "were free: idle from beginning to end (C6)",
     "unrated": "could not be charged: see below",
 }
 PIPED_WIDTH = 100

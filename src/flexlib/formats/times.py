@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 from dateutil import parser, tz
 
@@ -68,12 +68,3 @@ def day_start_in(day: date, zone: tzinfo | None) -> datetime:
 
 def _clock(instant: datetime) -> str:
     return instant.replace(tzinfo=None).isoformat(timespec="minutes")
-
-
-def parse_span(text: str) -> timedelta:
-    """Return a span of time such as ``90d``, ``36h`` or ``15m``."""
-    units = {"d": "days", "h": "hours", "m": "minutes"}
-    number, unit = text.strip()[:-1], text.strip()[-1:]
-    if unit not in units or not number.isdecimal():
-        raise ValueError(f"{text!r} is not a span such as 90d, 36h or 15m")
-    return timedelta(**{units[unit]: int(number)})

@@ -30,6 +30,11 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
         return sum(amounts, start=ZERO)
 
 
+def negated(amount: Decimal) -> Decimal:
+    """Return the exact opposite of an amount; zero stays zero."""
+    return amount.copy_negate() if amount else ZERO
+
+
 def as_tokens(value: Decimal | int) -> Decimal:
     """Return an exact, finite amount of zero or more; anything else raises `InvalidTokensError`.
 
@@ -40,10 +45,16 @@ def as_tokens(value: Decimal | int) -> Decimal:
         raise InvalidTokensError(value, "an int or a decimal.Decimal (floats are not exact)")
     if not amount.is_finite() or amount < 0:
         raise InvalidTokensError(value, "a finite number, zero or more")
-    exponent = amount.as_tuple().exponent
-    if amount.adjusted() >= MAX_DIGITS or (isinstance(exponent, int) and exponent < -MAX_DECIMALS):
+    if _decimals(amount) > MAX_DECIMALS:
+        amount = amount.normalize(_EXACT)
+    if amount.adjusted() >= MAX_DIGITS or _decimals(amount) > MAX_DECIMALS:
         raise InvalidTokensError(value, f"at most {MAX_DIGITS} digits before the point and {MAX_DECIMALS} after it")
-    return amount
+    return amount.copy_abs()
+
+
+def _decimals(amount: Decimal) -> int:
+    exponent = amount.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
 
 
 def as_positive(value: Decimal | int) -> Decimal:

@@ -145,27 +145,38 @@ class RateBook:
         bounds = sorted({BEGINNING} | {bound for start, end, _ in spans for bound in (start, end) if bound is not None})
         for start, end in zip(bounds, [*bounds[1:], None], strict=True):
             rates = [rate for since, until, rate in spans if since <= start and (until is None or start < until)]
-            rates.sort(key=lambda rate: (self._rank(rate), -rate.effective_from.timestamp(), rate.sheet or "", rate.tokens))
+            rates.sort(key=lambda rate: (self._rank(rate), *_fixed_order(rate)))
             yield self._judged(_Stretch(start, end, tuple(rates), rates[0] if rates else None))
 
     def _judged(self, stretch: _Stretch) -> _Stretch:
         if not stretch.disputed:
             return stretch
         best = [rate for rate in stretch.rates if self._rank(rate) == self._rank(stretch.rates[0])]
-        decided = self._rank(best[0]) < len(self.precedence) and len({(rate.tokens, rate.basis) for rate in best}) == 1
+        decided = self._rank(best[0]) < 2 * len(self.precedence) and len({(rate.tokens, rate.basis) for rate in best}) == 1
         return stretch if decided else stretch._replace(winner=None)
 
     def _rank(self, rate: Rate) -> int:
-        names = {rate.sheet, rate.source.provider if rate.source else None}
-        return next((place for place, name in enumerate(self.precedence) if name in names), len(self.precedence))
+        """Return a rate's place in the precedence; under one name, the sheet so called goes before the provider so called."""
+        provider = rate.source.provider if rate.source else None
+        places = [name for trusted in self.precedence for name in ((trusted, None), (None, trusted))]
+        return next((place for place, name in enumerate(places) if name in {(rate.sheet, None), (None, provider)}), len(places))
 
     def _what_is_known(self, product: str) -> str:
         timelines = {region: line for (code, region), line in self._timelines.items() if code == product}
         if not timelines:
             near = difflib.get_close_matches(product, {code for code, _ in self._timelines}, n=3)
             return "no sheet names that product" + (f"; the nearest are {', '.join(near)}" if near else "")
-        spans = (f"{region or 'everywhere'} from {line[1].start.date()}" for region, line in sorted(timelines.items(), key=str))
+        spans = [
+            f"{region or 'everywhere'} from {next(stretch.start.date() for stretch in line if stretch.rates)}"
+            for region, line in sorted(timelines.items(), key=str)
+        ]
         return f"the sheets hold it for {', '.join(spans)}"
+
+
+def _fixed_order(rate: Rate) -> tuple[object, ...]:
+    """Return an order that depends on nothing but the rates: the latest first, then by sheet, tokens and the rest."""
+    age = -(rate.effective_from - BEGINNING)
+    return (age, rate.sheet or "", rate.tokens, rate.basis.value, str(rate.source), str(rate.effective_until))
 
 
 def _names(sheet: RateSheet) -> set[str]:

@@ -71,8 +71,8 @@ class Rate:
         return f"{plain(self.tokens)} tokens a {self.basis.value} from {self.effective_from.date()} ({where}; {self.source or 'no source'})"
 
 
-def _order(rate: Rate) -> tuple[str, str, datetime]:
-    return (rate.product, rate.region or "", rate.effective_from)
+def _order(rate: Rate) -> tuple[str, str, datetime, Decimal]:
+    return (rate.product, rate.region or "", rate.effective_from, rate.tokens)
 
 
 def _refuse_overlaps(rates: Iterable[Rate]) -> None:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from flexlib.errors import FlexError, FormatError
+from flexlib.model.instants import as_utc
 
 if TYPE_CHECKING:
     from cattrs.preconf.json import JsonConverter
@@ -23,6 +24,7 @@ def _converter() -> JsonConverter:
     converter = make_converter(forbid_extra_keys=True)
     converter.register_unstructure_hook(Decimal, str)
     converter.register_structure_hook(Decimal, lambda text, _: Decimal(text))
+    converter.register_structure_hook(datetime, lambda text, _: as_utc(datetime.fromisoformat(text)))
     # A plain date would swallow the datetimes of `date | datetime` fields; only true dates are written as dates.
     converter.register_unstructure_hook(date, lambda day: day.isoformat())
     converter.register_unstructure_hook(datetime, lambda instant: instant.isoformat())
@@ -41,7 +43,10 @@ def from_json(text: str, kind: type[T], what: str) -> T:
     from cattrs import BaseValidationError, transform_error  # noqa: PLC0415  # as above
 
     try:
-        return _converter().loads(text, kind)
+        document = json.loads(text)
+        if not isinstance(document, dict):
+            raise FormatError(what, None, None, "it holds no object")
+        return _converter().structure(document, kind)
     except json.JSONDecodeError as error:
         raise FormatError(what, f"line {error.lineno}", None, f"not JSON: {error.msg}") from error
     except BaseValidationError as error:

@@ -10,10 +10,10 @@ from typing import Literal, Protocol
 from attrs import field, frozen
 
 from flexlib.errors import InvalidValueError
-from flexlib.model.amounts import ONE, as_positive, as_tokens, as_tokens_or_none, plain, total
+from flexlib.model.amounts import ONE, as_positive, as_tokens, as_tokens_or_none, exact, plain, total
 from flexlib.model.instants import as_utc
 from flexlib.model.usage import Session
-from flexlib.pool.entries import EVERY_TEAM, EveryTeam
+from flexlib.pool.entries import EVERY_TEAM, EntryKind, EveryTeam
 from flexlib.pool.ledger import Ledger
 
 
@@ -56,6 +56,15 @@ def _pool(team: str | EveryTeam | None) -> str:
     return "the pool" if team is EVERY_TEAM else f"the pool of {team}" if team else "the common pool"
 
 
+def _usable(ledger: Ledger, at: datetime, team: str | EveryTeam | None) -> Decimal:
+    """Return the tokens that came into a pool in packs that are usable at an instant: bought, and moved in less moved out."""
+    usable = {pack.id for pack in ledger.packs if pack.starts_at <= at < pack.expires_at}
+    kinds = (EntryKind.PURCHASE, EntryKind.TRANSFER)
+    return total(
+        entry.tokens for entry in ledger.history(team=team) if entry.at <= at and entry.kind in kinds and entry.pack_id in usable
+    )
+
+
 @frozen(kw_only=True)
 class LowBalance:
     """Few tokens are left: a share or less of those bought in packs that are usable, or an amount or less (rule P6: 20 %).
@@ -73,17 +82,14 @@ class LowBalance:
     team: str | EveryTeam | None = EVERY_TEAM
 
     def check(self, ledger: Ledger, at: datetime) -> Iterator[Alert]:
-        """Yield the alert where the balance is low; before the first pack there is none to speak of."""
+        """Yield the alert where the balance is low; before the pool's first tokens there is none to speak of."""
         at = as_utc(at)
-        if not ledger.purchased(at, team=self.team):
+        if not any(entry.at <= at for entry in ledger.history(team=self.team)):
             return
-        usable = total(
-            pack.tokens
-            for pack in ledger.packs
-            if pack.starts_at <= at < pack.expires_at and (self.team is EVERY_TEAM or pack.team == self.team)
-        )
+        usable = _usable(ledger, at, self.team)
         balance = ledger.balance(at, team=self.team)
-        under_share = self.share is not None and balance <= self.share * usable
+        with exact():
+            under_share = self.share is not None and balance <= self.share * usable
         if under_share or (self.tokens is not None and balance <= self.tokens):
             message = f"{_pool(self.team)} has {plain(balance)} tokens left of {plain(usable)} in packs that are usable"
             yield Alert("low-balance", _pool(self.team), at, message, balance)
@@ -132,7 +138,8 @@ class Reserve:
     def check(self, ledger: Ledger, at: datetime) -> Iterator[Alert]:
         """Yield the alert where the reserve is not there."""
         at = as_utc(at)
-        lasting = ledger.balance(at, team=self.team) - total(ledger.expiring(at, self.after, team=self.team).values())
+        with exact():
+            lasting = ledger.balance(at, team=self.team) - total(ledger.expiring(at, self.after, team=self.team).values())
         if lasting < self.tokens:
             when = f" that last until {(at + self.after).isoformat()}" if self.after else ""
             message = f"{_pool(self.team)} has {plain(lasting)} tokens{when}, below the reserve of {plain(self.tokens)}"
@@ -246,9 +253,9 @@ def replay_alerts(ledger: Ledger, instants: Iterable[datetime], rules: Iterable[
     """
     rules = list(rules)
     said: list[Alert] = []
-    standing: set[tuple[str, str]] = set()
+    standing: set[tuple[int, str]] = set()
     for at in sorted(as_utc(instant) for instant in instants):
-        now = alerts(ledger, at, rules)
-        said += [alert for alert in now if (alert.kind, alert.subject) not in standing]
-        standing = {(alert.kind, alert.subject) for alert in now}
+        now = [(number, alert) for number, rule in enumerate(rules) for alert in rule.check(ledger, at)]
+        said += [alert for number, alert in now if (number, alert.subject) not in standing]
+        standing = {(number, alert.subject) for number, alert in now}
     return said

@@ -56,6 +56,7 @@ class Shortfall:
     """The part of a charge, or of a transfer, for which the pool had no tokens; it is final.
 
     Attributes:
+        kind: `EntryKind.DRAW` for a charge, `EntryKind.TRANSFER` for a transfer.
         reference: The id of the charge; for a transfer its id, or its teams where it has none.
         tokens: The tokens that were missing.
         at: The instant.
@@ -64,6 +65,7 @@ class Shortfall:
     .. versionadded:: 0.1.0
     """
 
+    kind: EntryKind
     reference: str
     tokens: Decimal
     at: datetime

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from flexlib.charging.charges import Charge
 from flexlib.charging.explanation import Explanation
-from flexlib.model.amounts import plain, total
+from flexlib.model.amounts import negated, plain, total
 from flexlib.model.packs import TokenPack
 from flexlib.pool.entries import EntryKind, LedgerEntry, Shortfall
 
@@ -17,8 +17,11 @@ def explain_charge(charge: Charge, entries: Iterable[LedgerEntry], shortfalls: I
     own = [entry for entry in entries if entry.reference == charge.id and entry.kind in (EntryKind.DRAW, EntryKind.REFUND)]
     drawn = [entry for entry in own if entry.kind is EntryKind.DRAW]
     back = [entry for entry in own if entry.kind is EntryKind.REFUND]
-    missing = [gap for gap in shortfalls if gap.reference == charge.id]
-    lines = [f"{plain(-entry.tokens)} tokens were drawn on pack {entry.pack_id}, the first to end that had any" for entry in drawn]
+    missing = [gap for gap in shortfalls if gap.reference == charge.id and gap.kind is EntryKind.DRAW]
+    lines = [
+        f"{plain(negated(entry.tokens))} tokens were drawn on pack {entry.pack_id}, the first to end that had any"
+        for entry in drawn
+    ]
     lines += [f"{plain(gap.tokens)} tokens were missing: the pool had no more" for gap in missing]
     lines += [f"{plain(entry.tokens)} tokens were returned to pack {entry.pack_id} at {entry.at.isoformat()}" for entry in back]
     rules = [*why.rules, "P2", *(["P3"] if len(drawn) > 1 else []), *(["P4"] if missing else []), *(["P5"] if back else [])]
@@ -27,7 +30,7 @@ def explain_charge(charge: Charge, entries: Iterable[LedgerEntry], shortfalls: I
         tuple(rules),
         {
             **why.data,
-            "draws": [{"pack": entry.pack_id, "tokens": plain(-entry.tokens)} for entry in drawn],
+            "draws": [{"pack": entry.pack_id, "tokens": plain(negated(entry.tokens))} for entry in drawn],
             "shortfall": plain(total(gap.tokens for gap in missing)),
             "refunds": [{"pack": entry.pack_id, "tokens": plain(entry.tokens), "at": entry.at.isoformat()} for entry in back],
         },
@@ -38,7 +41,7 @@ def explain_pack(pack: TokenPack, entries: Iterable[LedgerEntry], charges: Mappi
     """Return what became of a pack's tokens."""
     own = [entry for entry in entries if entry.pack_id == pack.id]
     sums = {kind: total(entry.tokens for entry in own if entry.kind is kind) for kind in EntryKind}
-    drawn, returned, expired = -sums[EntryKind.DRAW], sums[EntryKind.REFUND], -sums[EntryKind.EXPIRY]
+    drawn, returned, expired = negated(sums[EntryKind.DRAW]), sums[EntryKind.REFUND], negated(sums[EntryKind.EXPIRY])
     lines = [
         f"pack {pack.id} of {plain(pack.tokens)} tokens, usable from {pack.starts_at.isoformat()} to {pack.expires_at.isoformat()}",
         f"{plain(drawn)} tokens were drawn, {plain(returned)} returned, {plain(expired)} expired unused",

@@ -15,7 +15,7 @@ from attrs import field, frozen
 from flexlib.charging.charges import Charge
 from flexlib.charging.explanation import Explanation
 from flexlib.errors import UnknownRecordError
-from flexlib.model.amounts import ZERO, exact
+from flexlib.model.amounts import ZERO, exact, negated
 from flexlib.model.instants import as_utc
 from flexlib.model.packs import Refund, TokenPack, Transfer
 from flexlib.model.wire import from_json, to_json
@@ -103,14 +103,14 @@ class Ledger:
 
         .. versionadded:: 0.1.0
         """
-        return -self._total(at, team, frozenset({EntryKind.DRAW, EntryKind.REFUND}))
+        return negated(self._total(at, team, frozenset({EntryKind.DRAW, EntryKind.REFUND})))
 
     def expired(self, at: datetime, *, team: str | EveryTeam | None = EVERY_TEAM) -> Decimal:
         """Return the tokens that had expired unused by an instant (rule P1).
 
         .. versionadded:: 0.1.0
         """
-        return -self._total(at, team, frozenset({EntryKind.EXPIRY}))
+        return negated(self._total(at, team, frozenset({EntryKind.EXPIRY})))
 
     def shortfall(self, at: datetime, *, team: str | EveryTeam | None = EVERY_TEAM) -> Decimal:
         """Return the tokens that charges up to an instant lacked; it is final, a later pack does not make it good.
@@ -119,8 +119,8 @@ class Ledger:
         """
         key = ("shortfall", team)
         if key not in self._lines:
-            charged = {charge.id for charge in self.charges}
-            own = [gap for gap in self.shortfalls if gap.reference in charged and (team is EVERY_TEAM or gap.team == team)]
+            charged = [gap for gap in self.shortfalls if gap.kind is EntryKind.DRAW]
+            own = [gap for gap in charged if team is EVERY_TEAM or gap.team == team]
             self._lines[key] = _Line.of([(gap.at, gap.tokens) for gap in own])
         return self._lines[key].at(as_utc(at))
 
@@ -261,8 +261,7 @@ def settle(
     .. versionadded:: 0.1.0
     """
     facts = Facts.of(charges, packs, refunds, transfers)
-    teams = frozenset({pack.team for pack in facts.packs} | {transfer.to_team for transfer in facts.transfers})
-    run = _Settlement(RunningPool(facts.packs, teams))
+    run = _Settlement(RunningPool(facts.packs, facts.teams))
     with exact():
         for event in _in_time_order(facts):
             run.take(event)
@@ -311,7 +310,7 @@ class _Settlement:
         for lot, part in taken:
             self.draws.append(Draw(charge_id, lot.pack.id, part, charge.at))
             lacking -= part
-        self._lack(lacking, charge_id, charge.at, self.pool.pool_of(charge.team))
+        self._lack(EntryKind.DRAW, lacking, charge_id, charge.at, self.pool.pool_of(charge.team))
 
     def _refund(self, refund: Refund) -> None:
         """Return tokens to the packs last drawn first; the part of a charge that was a shortfall has nothing to return."""
@@ -327,8 +326,8 @@ class _Settlement:
     def _transfer(self, transfer: Transfer) -> None:
         moved = self.pool.transfer(transfer.from_team, transfer.to_team, transfer.tokens, transfer.at)
         name = transfer.id or f"transfer from {transfer.from_team or 'the common pool'} to {transfer.to_team or 'the common pool'}"
-        self._lack(transfer.tokens - moved, name, transfer.at, transfer.from_team)
+        self._lack(EntryKind.TRANSFER, transfer.tokens - moved, name, transfer.at, transfer.from_team)
 
-    def _lack(self, tokens: Decimal, reference: str, at: datetime, team: str | None) -> None:
+    def _lack(self, kind: EntryKind, tokens: Decimal, reference: str, at: datetime, team: str | None) -> None:
         if tokens:
-            self.shortfalls.append(Shortfall(reference, tokens, at, team))
+            self.shortfalls.append(Shortfall(kind, reference, tokens, at, team))

@@ -13,13 +13,14 @@ from flexlib.charging.charges import Charge, ChargeWindow, WindowCause
 from flexlib.charging.explanation import Explanation
 from flexlib.charging.policy import FLEX, ChargePolicy
 from flexlib.charging.rating import Rater, both, sort_charges, split_usage
-from flexlib.charging.spans import UseRules, UseSpan
+from flexlib.charging.spans import UseRules, UseSpan, session_order
 from flexlib.model.amounts import exact, plain
 from flexlib.model.packs import TokenPack, Transfer
 from flexlib.model.products import Catalog
 from flexlib.model.ratebook import RateBook
 from flexlib.model.seats import Seat
 from flexlib.model.usage import ResultUse, Session, Use
+from flexlib.pool.facts import Facts
 from flexlib.pool.ledger import Ledger, settle
 from flexlib.pool.running import RunningPool
 
@@ -109,16 +110,15 @@ def simulate(
 
     .. versionadded:: 0.1.0
     """
-    packs, transfers = list(packs), sorted(transfers, key=lambda transfer: transfer.at, reverse=True)
+    facts = Facts.of((), packs, (), transfers)
     sessions, results = split_usage(usage)
     rules = UseRules.of({use.product for use in both(sessions, results)}, policy, seats, catalog)
-    teams = frozenset({pack.team for pack in packs} | {transfer.to_team for transfer in transfers})
-    run = _Run(RunningPool(packs, teams), Rater(rates, region), rules, transfers)
+    run = _Run(RunningPool(facts.packs, facts.teams), Rater(rates, region), rules, facts.transfers)
     with exact():
-        run.all_of(_claims(sessions, rules), results)
+        run.all_of(_claims(sessions, rules), rules.distinct(results))
     sort_charges(run.charges)
     windows = [charge.window for charge in run.charges if charge.window]
-    return Simulation(run.charges, windows, run.refusals, settle(run.charges, packs, transfers=transfers))
+    return Simulation(run.charges, windows, run.refusals, settle(run.charges, facts.packs, transfers=facts.transfers))
 
 
 class _Claim:
@@ -145,7 +145,7 @@ class _Claim:
         """Drop every session that is in use at an instant, and return them."""
         refused = {session for start, close, session, _ in self.spans if start <= at < close or start == close == at}
         self.spans = [span for span in self.spans if span[2] not in refused]
-        return sorted(refused, key=lambda session: session.opened_at)
+        return sorted(refused, key=lambda session: (session.opened_at, *session_order(session)))
 
 
 def _claims(sessions: Iterable[Session], rules: UseRules) -> list[_Claim]:
@@ -161,7 +161,7 @@ class _Run:
         self.pool = pool
         self.rater = rater
         self.rules = rules
-        self.transfers = transfers
+        self.transfers = transfers[::-1]
         self.charges: list[Charge] = []
         self.refusals: list[Refusal] = []
 
@@ -173,7 +173,7 @@ class _Run:
             if at is not None:
                 needs.append((at, claim.user, claim.product, "", number, claim))
         for number, result in enumerate(results):
-            charge = self.rater.charge_result(result, self.rules)
+            charge = self.rater.charge_result(result)
             needs.append((charge.at, charge.user, charge.product, charge.id, number, charge))
         heapq.heapify(needs)
         while needs:

@@ -26,7 +26,9 @@ def verify_ledger(
     with exact():
         _check_charges(charges, draws, shortfalls)
         _check_draws(entries, draws)
-        _check_pools({pack.id: pack for pack in packs}, entries)
+        known = {pack.id: pack for pack in packs}
+        _check_packs(known, entries)
+        _check_pools(known, entries)
 
 
 def _check_charges(charges: Iterable[Charge], draws: Iterable[Draw], shortfalls: Iterable[Shortfall]) -> None:
@@ -34,7 +36,8 @@ def _check_charges(charges: Iterable[Charge], draws: Iterable[Draw], shortfalls:
     for draw in draws:
         paid[draw.charge_id] += draw.tokens
     for gap in shortfalls:
-        paid[gap.reference] += gap.tokens
+        if gap.kind is EntryKind.DRAW:
+            paid[gap.reference] += gap.tokens
     for charge in charges:
         if paid[charge.id] != charge.tokens:
             raise LedgerError(f"charge {charge.id} is of {charge.tokens} tokens, but draws and shortfall make {paid[charge.id]}")
@@ -44,6 +47,23 @@ def _check_draws(entries: Iterable[LedgerEntry], draws: Iterable[Draw]) -> None:
     entered = [(entry.reference, entry.pack_id, -entry.tokens, entry.at) for entry in entries if entry.kind is EntryKind.DRAW]
     if entered != [(draw.charge_id, draw.pack_id, draw.tokens, draw.at) for draw in draws]:
         raise LedgerError("the draws are not those of the history")
+
+
+def _check_packs(packs: dict[str, TokenPack], entries: Iterable[LedgerEntry]) -> None:
+    bought: dict[str, Decimal] = {}
+    for entry in entries:
+        if entry.pack_id not in packs:
+            raise LedgerError(f"the history names a pack {entry.pack_id}, which is not among the packs")
+        pack = packs[entry.pack_id]
+        if entry.kind is EntryKind.PURCHASE and (entry.at, entry.pack_id in bought) == (pack.starts_at, False):
+            bought[entry.pack_id] = entry.tokens
+        elif entry.kind is EntryKind.PURCHASE:
+            raise LedgerError(f"pack {pack.id} comes in at {entry.at.isoformat()}, not once at its start")
+        if entry.kind is EntryKind.EXPIRY and entry.at < pack.expires_at:
+            raise LedgerError(f"tokens of pack {pack.id} expire at {entry.at.isoformat()}, before its end")
+    for pack in packs.values():
+        if bought.get(pack.id) != pack.tokens:
+            raise LedgerError(f"pack {pack.id} is of {pack.tokens} tokens, but {bought.get(pack.id, ZERO)} come in")
 
 
 def _check_pools(packs: dict[str, TokenPack], entries: Iterable[LedgerEntry]) -> None:

@@ -201,6 +201,13 @@ def test_the_outcome_of_a_session_follows_from_its_moments_and_its_charges(usage
         assert bool(account.windows) == bool(moments)
         if account.outcome is Outcome.WITHIN_WINDOW:
             assert moments
-        if account.outcome is Outcome.SEAT:
+        if account.outcome in {Outcome.SEAT, Outcome.IDLE}:
             assert not moments
-            assert any(seat.user == account.use.user and account.use.product in seat.products for seat in seats)
+            under_a_seat = any(
+                seat.user == account.use.user
+                and account.use.product in seat.products
+                and (seat.starts_at < account.use.closed_at if account.use.closed_at else seat.starts_at <= account.use.opened_at)
+                and (seat.ends_at is None or account.use.opened_at < seat.ends_at)
+                for seat in seats
+            )
+            assert (account.outcome is Outcome.SEAT) == under_a_seat

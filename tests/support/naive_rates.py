@@ -25,14 +25,15 @@ def naive_rate(sheets: Sequence[RateSheet], precedence: Sequence[str], product: 
         holding = _holding(sheets, product, at, where)
         if not holding:
             continue
-        for trusted in [*precedence, None]:
-            chosen = [rate for rate in holding if trusted is None or trusted in {rate.sheet, rate.source and rate.source.provider}]
-            amounts = {rate.tokens for rate in chosen}
-            if len(amounts) == 1 and (trusted is not None or len({rate.tokens for rate in holding}) == 1):
-                return amounts.pop()
+        if len({rate.tokens for rate in holding}) == 1:
+            return holding[0].tokens
+        for trusted in precedence:
+            # A name is that of a sheet first, and else that of a provider.
+            of_sheet = {rate.tokens for rate in holding if rate.sheet == trusted}
+            amounts = of_sheet or {rate.tokens for rate in holding if rate.source and rate.source.provider == trusted}
             if amounts:
-                break
-        return holding[0].tokens if len({rate.tokens for rate in holding}) == 1 else "conflict"
+                return amounts.pop() if len(amounts) == 1 else "conflict"
+        return "conflict"
     return "none"
 
 

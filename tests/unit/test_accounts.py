@@ -80,9 +80,31 @@ def test_c6_use_before_and_after_a_pause_lies_in_the_windows_that_it_touches_onl
     assert len(told.charges) == 3
 
 
-def test_c6_a_session_that_is_all_pause_is_not_said_to_be_covered_by_a_seat():
-    told = account(session(at(8), at(10), idle=[(at(8), at(10))]), policy=ChargePolicy(idle_after=timedelta()))
-    assert told.outcome is not Outcome.SEAT
+ALL_PAUSE = {"policy": ChargePolicy(idle_after=timedelta())}
+
+
+@pytest.mark.parametrize(
+    "seats",
+    [
+        [],
+        [Seat("ada", "autocad", at(10))],
+        [Seat("ada", "autocad", at(0), at(8))],
+        [Seat("bo", "autocad", at(0))],
+        [Seat("ada", "revit", at(0))],
+    ],
+    ids=["none", "from its close", "until its launch", "of another", "for another product"],
+)
+def test_c6_a_session_that_is_all_pause_was_free_for_being_idle(seats):
+    told = account(session(at(8), at(10), idle=[(at(8), at(10))]), seats=seats, **ALL_PAUSE)
+    assert (told.outcome, told.charges, told.windows) == (Outcome.IDLE, (), ())
+    assert told.explain().rules == ("C6",)
+
+
+def test_c8_a_session_that_is_pause_where_no_seat_covers_it_was_free_for_the_seat():
+    told = account(session(at(8), at(10), idle=[(at(9), at(10))]), seats=[Seat("ada", "autocad", at(0), at(9))], **ALL_PAUSE)
+    assert told.outcome is Outcome.SEAT
+    instant = account(session(at(8)), seats=[Seat("ada", "autocad", at(8), at(9))])
+    assert instant.outcome is Outcome.SEAT
 
 
 def test_c7_the_instant_of_a_session_without_an_end_lies_in_its_window():

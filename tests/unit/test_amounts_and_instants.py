@@ -25,6 +25,7 @@ from flexlib import (
     TokenPack,
     Transfer,
     charge_usage,
+    settle,
 )
 
 NAIVE = datetime(2026, 3, 2, 8)
@@ -211,6 +212,27 @@ def test_a_blank_name_is_refused_with_the_name_of_its_field(field, make, name):
     with pytest.raises(InvalidValueError, match=f"{field} is .*expected a name that is not blank") as caught:
         make(name)
     assert caught.value.field == field
+
+
+@takes_tokens
+@pytest.mark.parametrize(
+    "tokens", [Decimal("0." + "3" * 200), Decimal("1E-999999"), Decimal("1E+999999")], ids=["200 digits", "tiny", "huge"]
+)
+def test_c10_amounts_far_beyond_any_bound_are_refused_by_name(take, tokens):
+    with pytest.raises(InvalidTokensError, match="at most 15 digits before the point and 12 after it"):
+        take(tokens)
+
+
+@pytest.mark.parametrize("zero", [Decimal("-0"), Decimal("0E-20"), Decimal("0E+20"), Decimal("0.000")], ids=str)
+def test_c11_zero_is_zero_however_it_is_written(zero):
+    assert Charge("ada", "viewer", at(8), zero).tokens == 0
+    assert Charge("ada", "viewer", at(8), zero).id == Charge("ada", "viewer", at(8), 0).id
+
+
+def test_a_reading_of_nothing_is_zero_without_a_sign_and_of_something_exact():
+    ledger = settle([Charge("ada", "revit", at(8), Decimal("0.1"))], [TokenPack("A-1", 1, at(0), at(0, day=1))])
+    assert [str(ledger.drawn(at(7))), str(ledger.expired(at(8)))] == ["0", "0"]
+    assert (ledger.drawn(at(8)), ledger.expired(at(0, day=1))) == (Decimal("0.1"), Decimal("0.9"))
 
 
 def test_the_rates_of_all_sheets_may_be_none_at_all():

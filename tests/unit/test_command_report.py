@@ -194,3 +194,19 @@ def test_the_json_schema_has_just_these_fields(tmp_path):
         "schema", "at", "zone", "first_charge", "last_charge", "charged", "charges_later", "by_product", "by_user", "by_day", "uses",
         "balance", "purchased", "drawn", "expired", "shortfall", "packs", "expiring", "shortfalls", "alerts", "set_aside",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("user,product,opened,closed_at", "row 1: opened: no such column is known here: did you mean opened_at?"),
+        ("user,product,when", "row 1: when: no such column is known here"),
+        ("user;product;opened_at", "its cells are not separated by commas"),
+        ("product,token,effective_from", "row 1: token: no such column is known here: did you mean tokens?"),
+    ],
+)
+def test_a_csv_file_of_no_known_columns_is_refused_with_the_nearest(tmp_path, header, message):
+    (tmp_path / "some.csv").write_text(f"{header}\n", "utf-8")
+    result = run("report", tmp_path)
+    assert result.exit_code == 1
+    assert message in result.stderr

@@ -138,6 +138,12 @@ def test_r3_precedence_for_a_provider_that_contradicts_itself_at_one_instant_res
     assert RateBook([VENDOR, twice, ARTICLE], precedence=["vendor, again"]).rate("autocad", at(0)).tokens == 8
 
 
+def test_r3_under_one_name_the_sheet_so_called_goes_before_the_provider_so_called():
+    namesake = RateSheet("Autodesk", [rate("autocad", 6)])
+    for sheets in permutations([VENDOR, namesake]):
+        assert RateBook(sheets, precedence="Autodesk").rate("autocad", at(0)).tokens == 6
+
+
 def test_r3_a_day_rate_and_a_result_rate_of_the_same_tokens_are_a_conflict():
     rates = RateBook([RateSheet("a", [rate("cfd", 5)]), RateSheet("b", [per_result("cfd", 5)])])
     assert len(rates.conflicts) == 1

@@ -82,6 +82,13 @@ def test_a_column_without_a_name_is_unknown(tmp_path):
     assert sheet_complaint(tmp_path, "s.csv", "product,tokens,effective_from,\n")[:2] == ("row 1", "(blank)")
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_file_with_other_separators_than_commas_is_told_so(tmp_path, separator):
+    said = ("row 1", None, "its cells are not separated by commas: save it as comma-separated CSV")
+    assert sheet_complaint(tmp_path, "s.csv", RATES.replace(",", separator)) == said
+    assert usage_complaint(tmp_path, NAMED.replace(",", separator)) == said
+
+
 @pytest.mark.parametrize("column", ["product", "tokens", "effective_from"])
 def test_a_column_that_a_rate_sheet_needs_is_named_where_it_is_missing(tmp_path, column):
     header = ",".join(name for name in RATES.strip().split(",") if name != column) + "\n"

@@ -8,6 +8,7 @@ import pytest
 from written_files import RESULTS, SESSIONS, set_aside, usage, usage_complaint
 
 from flexlib import ResultUse, Session
+from flexlib.formats.usage import is_usage
 
 EIGHT, NINE = datetime(2026, 3, 2, 8, tzinfo=UTC), datetime(2026, 3, 2, 9, tzinfo=UTC)
 TEN, NOON = datetime(2026, 3, 2, 10, tzinfo=UTC), datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -158,7 +159,10 @@ def test_c7_a_session_without_a_close_has_no_idle_spans(tmp_path):
 @pytest.mark.parametrize(
     ("header", "column", "said"),
     [
-        ("user,product", "at", "this column is missing"),
+        ("user,product", "opened_at", "this column is missing"),
+        ("user,product,quantity", "at", "this column is missing"),
+        ("user,product,open_at", "open_at", "did you mean opened_at?"),
+        ("user,product,open_at,closed_at", "open_at", "did you mean opened_at?"),
         ("product,opened_at", "user", "this column is missing"),
         ("user,at", "product", "this column is missing"),
         ("user,product,opened_at,close_at", "close_at", "did you mean closed_at?"),
@@ -171,6 +175,15 @@ def test_columns_that_are_no_usage_refuse_the_file(tmp_path, header, column, sai
     problem = usage_complaint(tmp_path, header + "\n")
     assert problem[:2] == ("row 1", column)
     assert said in problem.problem
+
+
+def test_a_file_is_known_as_usage_by_its_columns_even_with_one_misspelt():
+    of_rates = ["product", "tokens", "effective_from"]
+    assert is_usage(["user", "product", "opened_at"], of_rates)
+    assert is_usage(["user", "product", "at"], of_rates)
+    assert is_usage(["user", "product", "open_at"], of_rates)
+    assert not is_usage(of_rates, of_rates)
+    assert not is_usage(["product", "token", "effective_from"], of_rates)
 
 
 def test_a_long_file_is_read_whole(tmp_path):

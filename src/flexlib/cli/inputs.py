@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 
 from flexlib.errors import FormatError
 from flexlib.formats.accounts import is_account, read_account
+from flexlib.formats.rate_sheets import COLUMNS as RATE_COLUMNS
 from flexlib.formats.rate_sheets import read_toml
 from flexlib.formats.tables import read_table
 from flexlib.formats.usage import is_usage, read_usage_table
@@ -83,7 +84,7 @@ def _read(file: Path, zone: tzinfo | None, plugins: PluginRegistry) -> Inputs:
     kind = file.suffix.lower()
     if kind == ".csv":
         table = read_table(file)
-        if is_usage(table.columns):
+        if is_usage(table.columns, RATE_COLUMNS):
             usage = read_usage_table(table, zone)
             return Inputs(usage=tuple(usage.rows), problems=tuple(usage.problems))
     elif kind == ".toml" and is_account(read_toml(file)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
@@ -42,7 +42,7 @@ class RecordReader:
         try:
             return self._converter.structure(record, kind)
         except BaseValidationError as error:
-            field, problem = next(_problems(error, kind))
+            field, problem = _first_problem(error, kind)
             raise RecordProblem(field, problem) from error
 
 
@@ -60,17 +60,16 @@ def _converter(zone: tzinfo | None, *, days: bool) -> Converter:
     return converter
 
 
-def _problems(error: BaseException, kind: type) -> Iterator[tuple[str | None, str]]:
-    """Yield the field and the text of each problem in what the converter raised."""
-    if isinstance(error, ClassValidationError):
-        noted, others = error.group_exceptions()
-        for problem, note in noted:
-            for field, text in _problems(problem, _type_of(kind, note.name)):
-                yield f"{note.name}.{field}" if field else note.name, text
-        for problem in others:
-            yield from _problems(problem, kind)
-    else:
-        yield _plain_problem(error, kind)
+def _first_problem(error: BaseException, kind: type) -> tuple[str | None, str]:
+    """Return the field and the text of the first problem in what the converter raised."""
+    if not isinstance(error, ClassValidationError):
+        return _plain_problem(error, kind)
+    noted, others = error.group_exceptions()
+    if not noted:
+        return _first_problem(others[0], kind)
+    problem, note = noted[0]
+    field, text = _first_problem(problem, _type_of(kind, note.name))
+    return f"{note.name}.{field}" if field else note.name, text
 
 
 def _plain_problem(error: BaseException, kind: type) -> tuple[str | None, str]:
@@ -85,7 +84,7 @@ def _plain_problem(error: BaseException, kind: type) -> tuple[str | None, str]:
 
 
 def _type_of(kind: type, field: str) -> type:
-    declared = getattr(attrs.fields(kind), field).type if attrs.has(kind) else kind
+    declared = getattr(attrs.fields(kind), field).type
     inner = [argument for argument in getattr(declared, "__args__", ()) if attrs.has(argument)]
     return inner[0] if inner else declared
 

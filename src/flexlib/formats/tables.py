@@ -32,6 +32,10 @@ class Table:
 
     def require(self, known: Sequence[str], required: Sequence[str]) -> None:
         """Raise `FormatError` where a column is unknown or a required one is missing."""
+        if len(self.columns) == 1 and not {";", "\t"}.isdisjoint(self.columns[0]):
+            raise FormatError(
+                str(self.path), "row 1", None, "its cells are not separated by commas: save it as comma-separated CSV"
+            )
         for column in self.columns:
             if column not in known:
                 near = difflib.get_close_matches(column, known, n=1)

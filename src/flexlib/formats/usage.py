@@ -61,9 +61,10 @@ class UsageFile:
     problems: list[FormatError]
 
 
-def is_usage(columns: Iterable[str]) -> bool:
-    """Tell from its columns whether a CSV file holds sessions or results."""
-    return not {"opened_at", "at"}.isdisjoint(columns)
+def is_usage(columns: Iterable[str], others: Iterable[str]) -> bool:
+    """Tell whether the columns of a CSV file are rather those of sessions or results than others."""
+    found = set(columns)
+    return len(found.intersection(SESSION_COLUMNS + RESULT_COLUMNS)) >= len(found.intersection(others))
 
 
 def read_usage(path: str | Path, *, zone: tzinfo | None = None) -> UsageFile:
@@ -83,7 +84,9 @@ def read_usage(path: str | Path, *, zone: tzinfo | None = None) -> UsageFile:
 
 def read_usage_table(table: Table, zone: tzinfo | None) -> UsageFile:
     """Return the sessions or results in a table."""
-    sessions = "opened_at" in table.columns
+    found = set(table.columns)
+    likelier = len(found.intersection(SESSION_COLUMNS)) >= len(found.intersection(RESULT_COLUMNS))
+    sessions = "opened_at" in found or ("at" not in found and likelier)
     columns, first = (SESSION_COLUMNS, "opened_at") if sessions else (RESULT_COLUMNS, "at")
     table.require(columns, ["user", "product", first])
     reader = RecordReader(zone, days=False)

@@ -89,6 +89,17 @@ def test_a_low_balance_is_told_of_a_team_that_has_only_what_was_transferred_to_i
     assert [alert.tokens for alert in alerts(ledger, day(2), [LowBalance(share=None, tokens=5, team="ops")])] == [2]
 
 
+def test_p6_the_share_counts_what_a_pool_holds_after_transfers():
+    packs = [pack("A", 100, 0, 9), pack("old", 50, 0, 2)]
+    moves = [transfer(None, "ops", 50, 1), transfer(None, "ops", 40, 3), transfer("ops", None, 10, 4), transfer(None, "ops", 9, 6)]
+    ledger = settle([charge(24, 5, team="ops")], packs, transfers=moves)
+    assert alerts(ledger, day(4), [LowBalance(team="ops")]) == []
+    low = alerts(ledger, day(5), [LowBalance(team="ops")])
+    assert [alert.message for alert in low] == ["the pool of ops has 6 tokens left of 30 in packs that are usable"]
+    assert alerts(ledger, day(6), [LowBalance(team="ops")]) == []
+    assert alerts(ledger, day(0.5), [LowBalance(team="ops")]) == []
+
+
 def test_a_share_must_be_exact():
     with pytest.raises(InvalidTokensError):
         LowBalance(share=0.2)

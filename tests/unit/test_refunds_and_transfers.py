@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from pool_builders import MOMENT, charge, day, movement, pack, refund, transfer
 
-from flexlib import EVERY_TEAM, LedgerError, Refund, settle
+from flexlib import EVERY_TEAM, EntryKind, LedgerError, Refund, settle
 
 PACKS = [pack("A", 2, 0, 5), pack("B", 3, 0, 8)]
 """A charge of four tokens draws two on A, then two on B."""
@@ -204,6 +204,7 @@ def test_p5_a_transfer_without_an_id_names_its_teams_in_its_shortfall():
 def test_the_shortfall_of_a_transfer_is_no_shortfall_of_charges():
     ledger = settle([charge(1, 2)], [], transfers=[transfer(None, "ops", 5, 1)])
     assert ledger.shortfall(day(2)) == 1
+    assert [gap.kind for gap in ledger.shortfalls] == [EntryKind.TRANSFER, EntryKind.DRAW]
     ledger.verify()
 
 

@@ -163,6 +163,24 @@ def test_tokens_that_were_never_purchased_are_found():
         with_entries(ledger, doubled).verify()
 
 
+@pytest.mark.parametrize("at", [-1, 1], ids=["before its start", "after its start"])
+def test_p1_a_purchase_at_another_instant_than_the_start_of_its_pack_is_found(at):
+    ledger = settle([], [pack("A", 2, 0, 5)])
+
+    def moved(entry):
+        return evolve(entry, at=day(at)) if entry.kind is EntryKind.PURCHASE else entry
+
+    with pytest.raises(LedgerError, match="A"):
+        with_entries(ledger, moved).verify()
+
+
+def test_a_pack_that_is_purchased_twice_is_found():
+    ledger = settle([], [pack("A", 2, 0, 5)])
+    purchase, expiry = ledger.history()
+    with pytest.raises(LedgerError, match="A"):
+        evolve(ledger, entries=(purchase, purchase, expiry, expiry)).verify()
+
+
 def test_a_pack_that_is_missing_from_the_history_is_found():
     with pytest.raises(LedgerError, match="A"):
         evolve(settle([], [pack("A", 2, 0, 5)]), entries=()).verify()

@@ -79,7 +79,7 @@ class NaivePool:
         self.packs = list({pack.id: pack for pack in self.packs}.values())
         self.charges = list({charge.id: charge for charge in self.charges}.values())
         self.transfers, self.refunds = set(self.transfers), set(self.refunds)
-        self._with_a_pool = {pack.team for pack in self.packs} | {transfer.to_team for transfer in self.transfers}
+        self._with_a_pool: set[str | None] = set()
         self._coins = [Coin(pack, pack.team) for pack in self.packs for _ in range(coins_in(pack.tokens))]
         self._paid: dict[str, list[Coin]] = {}
         self._lacking: Counter[str | None] = Counter()
@@ -107,9 +107,11 @@ class NaivePool:
                 coin.place = Place.EXPIRED
             if coin.place is Place.TO_COME and coin.pack.starts_at <= now:
                 coin.place = Place.USABLE
+                self._with_a_pool.add(coin.team)
         for transfer in sorted((one for one in self.transfers if one.at == now), key=_order_of_transfers):
             for coin in self._first_in_line(transfer.from_team, transfer.tokens):
                 coin.team = transfer.to_team
+                self._with_a_pool.add(coin.team)
         for charge in sorted((one for one in self.charges if one.at == now), key=lambda one: (one.user, one.product, one.id)):
             self._pay(charge)
         for refund in sorted((one for one in self.refunds if one.at == now), key=lambda one: (one.charge_id, one.id or "")):

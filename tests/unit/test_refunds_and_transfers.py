@@ -144,10 +144,17 @@ def test_the_common_pool_does_not_draw_on_the_pack_of_a_team():
     assert ledger.shortfall(day(1), team=None) == 3
 
 
-def test_a_team_whose_pack_is_still_to_come_or_has_expired_does_not_draw_on_the_common_pool():
+def test_a_team_draws_on_the_common_pool_until_its_own_pack_starts_and_no_more_when_that_has_expired():
     packs = [pack("common", 9, 0, 9), pack("own", 9, 2, 3, team="ops")]
     ledger = settle([charge(1, 1, "before", team="ops"), charge(1, 3, "after", team="ops")], packs)
-    assert ledger.shortfall(day(3), team="ops") == 2
+    assert [(draw.charge_id, draw.pack_id) for draw in ledger.draws] == [("before", "common")]
+    assert ledger.shortfall(day(3), team="ops") == 1
+
+
+def test_a_pack_bought_later_changes_no_earlier_reading_of_its_team():
+    charges = [charge(1, 1, team="ops")]
+    common = [pack("common", 9, 0, 9)]
+    assert settle(charges, [*common, pack("own", 9, 2, 3, team="ops")]).history()[:2] == settle(charges, common).history()[:2]
 
 
 def test_readings_are_had_for_each_team_for_the_common_pool_and_for_all():

@@ -221,10 +221,11 @@ def test_p4_a_team_is_refused_by_its_own_pool_and_one_without_by_the_common_pool
 def test_p5_a_transfer_within_the_simulation_pays_an_opening_from_its_very_instant():
     usage = [session(1, 1.1, team="ops"), session(2, 2.1, team="ops")]
     moves = [transfer(None, "ops", 10, 2)]
-    simulation = simulate(usage, RATES, [pack("A", 30, 0, 9)], transfers=moves)
-    assert refused(simulation) == [(usage[0], day(1), 10, 0)]
+    packs = [pack("A", 30, 0, 9), pack("own", 1, 0, 9, team="ops")]
+    simulation = simulate(usage, RATES, packs, transfers=moves)
+    assert refused(simulation) == [(usage[0], day(1), 10, 1)]
     assert paid(simulation) == [("ada", "revit", day(2))]
-    assert simulation.ledger == settle(simulation.charges, [pack("A", 30, 0, 9)], transfers=moves)
+    assert simulation.ledger == settle(simulation.charges, packs, transfers=moves)
     assert simulation.ledger.shortfall(day(9)) == 0
 
 
@@ -251,6 +252,15 @@ def test_a_transfer_or_a_pack_given_twice_counts_once():
 
 def test_a_session_given_twice_is_refused_once():
     assert len(simulate([session(1, 1.5), session(1, 1.5)], RATES, []).refusals) == 1
+
+
+def test_a_result_given_twice_or_under_two_names_of_its_product_is_paid_once():
+    catalog = Catalog([Product("solve", "CFD solve", basis=ChargeBasis.PER_RESULT)])
+    usage = [ResultUse("ada", "solve", day(1)), ResultUse("ada", "solve", day(1)), ResultUse("ada", "CFD solve", day(1))]
+    simulation = simulate(usage, PER_RESULT, [pack("A", 20, 0, 9)], catalog=catalog)
+    assert len(simulation.charges) == 1
+    assert simulation.ledger.balance(day(1)) == 15
+    assert len(simulate(usage, PER_RESULT, [], catalog=catalog).refusals) == 1
 
 
 # explanations and errors

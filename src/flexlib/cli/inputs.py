@@ -16,11 +16,10 @@ from flexlib.formats.tables import read_table
 from flexlib.formats.usage import is_usage, read_usage_table
 from flexlib.model.packs import Refund, TokenPack, Transfer
 from flexlib.model.products import Catalog, Product
-from flexlib.model.ratebook import RateBook
 from flexlib.model.rates import RateSheet
 from flexlib.model.seats import Seat
 from flexlib.model.usage import Use
-from flexlib.providers.registry import PluginRegistry, load_plugins, load_rates
+from flexlib.providers.registry import PluginRegistry
 
 _READ_IN_FOLDERS = {".csv", ".toml", ".json"}
 
@@ -44,23 +43,18 @@ class Inputs:
         """The catalogue of the products that the files describe, None where they describe none."""
         return Catalog(self.products) if self.products else None
 
-    def rates(self, region: str | None, precedence: Iterable[str]) -> RateBook:
-        """Return the book of the rate sheets that were given, or else that of the installed providers."""
-        return RateBook(self.sheets, precedence=precedence) if self.sheets else load_rates(region=region, precedence=precedence)
-
     def merged(self, other: Inputs) -> Inputs:
         """Return the facts of both."""
         names = [attribute for attribute in self.__annotations__ if attribute != "catalog"]
         return evolve(self, **{name: getattr(self, name) + getattr(other, name) for name in names})
 
 
-def read_inputs(paths: Iterable[Path], rate_files: Iterable[Path], zone: tzinfo | None) -> Inputs:
+def read_inputs(paths: Iterable[Path], rate_files: Iterable[Path], zone: tzinfo | None, plugins: PluginRegistry) -> Inputs:
     """Read files, and of folders the CSV, TOML and JSON files in them; `zone` is that of times without one.
 
     Raises:
         FormatError: A path is missing, a file is of no known kind, or a file that balances depend on is wrong.
     """
-    plugins = load_plugins()
     inputs = Inputs()
     for path in paths:
         for file in _files(path):

@@ -24,6 +24,7 @@ from flexlib.model.instants import day_start
 from flexlib.model.ratebook import RateBook
 from flexlib.model.usage import Session
 from flexlib.pool.ledger import Ledger
+from flexlib.providers.registry import load_plugins
 
 SET_ASIDE = 3
 
@@ -77,10 +78,19 @@ class _Options:
     times_in: tzinfo | None
 
     def read(self) -> tuple[Inputs, RateBook]:
-        inputs = read_inputs(self.paths, self.rate_files, self.times_in)
+        plugins = load_plugins()
+        inputs = read_inputs(self.paths, self.rate_files, self.times_in, plugins)
         if not inputs.usage and not inputs.problems:
             raise click.ClickException(f"no sessions or results in {', '.join(map(str, self.paths))}: give a CSV file of them")
-        return inputs, inputs.rates(self.region, self.precedence)
+        provided, failures = ((), ()) if inputs.sheets else plugins.rate_sheets(self.region)
+        for failure in (*plugins.failures, *failures):
+            click.echo(f"Warning: {failure}", err=True)
+        book = RateBook(inputs.sheets or provided, precedence=self.precedence)
+        if not book.sheets:
+            raise click.ClickException(
+                "no rates: give a rate sheet, such as with --rates FILE, or install a plugin that provides them"
+            )
+        return inputs, book
 
     def instant(self, moment: date | str) -> datetime:
         if isinstance(moment, date):

@@ -170,8 +170,8 @@ class Budget:
     zone: tzinfo = UTC
 
     def __attrs_post_init__(self) -> None:
-        if (self.user is None) == (self.team is None):
-            raise InvalidValueError("user", self.user, "either a user or a team")
+        if bool(self.user) == bool(self.team):
+            raise InvalidValueError("user", self.user, "either a user or a team, by a name that is not blank")
 
     def check(self, ledger: Ledger, at: datetime) -> Iterator[Alert]:
         """Yield the alert where the budget is exceeded by the charges up to the instant."""

@@ -23,11 +23,6 @@ class Facts(NamedTuple):
     refunds: list[Refund]
     transfers: list[Transfer]
 
-    @property
-    def teams(self) -> frozenset[str | None]:
-        """The teams that have a pool of their own: each has a pack, or receives a transfer."""
-        return frozenset({pack.team for pack in self.packs} | {transfer.to_team for transfer in self.transfers})
-
     @classmethod
     def of(
         cls, charges: Iterable[Charge], packs: Iterable[TokenPack], refunds: Iterable[Refund], transfers: Iterable[Transfer]

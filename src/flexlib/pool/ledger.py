@@ -246,7 +246,7 @@ def settle(
     """Return the ledger of charges drawn on packs: earliest end first, then smallest original size (rule P2).
 
     A charge draws as far as its team's pool goes, on several packs where need be (rule P3); the rest is its shortfall, which is final.
-    A team that has neither a pack nor a transfer draws on the packs without a team. The order of the arguments makes no difference:
+    Until its first tokens, of a pack or a transfer, a team draws on the packs without a team. The order of the arguments makes no difference:
     what happens at one instant happens in the order expiries, starts of packs, transfers, charges (by user, product, id),
     refunds. The same fact given twice counts once.
 
@@ -261,7 +261,7 @@ def settle(
     .. versionadded:: 0.1.0
     """
     facts = Facts.of(charges, packs, refunds, transfers)
-    run = _Settlement(RunningPool(facts.packs, facts.teams))
+    run = _Settlement(RunningPool(facts.packs))
     with exact():
         for event in _in_time_order(facts):
             run.take(event)

@@ -36,11 +36,11 @@ class Lot:
 class RunningPool:
     """All teams' pools, brought forward from instant to instant; ``entries`` is what has happened so far.
 
-    A team that never holds a pack, nor receives a transfer, draws on the pool of the packs without a team.
+    A team has a pool of its own from its first tokens on, of a pack or a transfer, and keeps it when they are gone; before, it draws on
+    the common pool of the packs without a team.
     """
 
-    def __init__(self, packs: Iterable[TokenPack], teams: frozenset[str | None]) -> None:
-        self.teams = teams
+    def __init__(self, packs: Iterable[TokenPack]) -> None:
         self.entries: list[LedgerEntry] = []
         self._coming = sorted(packs, key=lambda pack: (pack.starts_at, pack.id), reverse=True)
         self._balance = ZERO
@@ -49,8 +49,8 @@ class RunningPool:
         self._queues: dict[str | None, list[tuple[DrawingOrder, Lot]]] = defaultdict(list)
 
     def pool_of(self, team: str | None) -> str | None:
-        """Return the pool on which a team draws: its own, or the common one."""
-        return team if team in self.teams else None
+        """Return the pool on which a team draws now: its own, or the common one."""
+        return team if team in self._balances else None
 
     def advance(self, until: datetime) -> None:
         """Let every pack start and every lot expire whose instant is at or before `until`, in order; at one instant expiries first."""
@@ -67,7 +67,7 @@ class RunningPool:
 
     def balance(self, team: str | None) -> Decimal:
         """Return the usable tokens of the pool on which a team draws."""
-        return self._balances[self.pool_of(team)]
+        return self._balances.get(self.pool_of(team), ZERO)
 
     def draw(self, team: str | None, tokens: Decimal, at: datetime, charge_id: str) -> list[tuple[Lot, Decimal]]:
         """Draw tokens for a charge in the order of rule P2, as far as the pool goes, and return what came from where."""

@@ -113,7 +113,7 @@ def simulate(
     facts = Facts.of((), packs, (), transfers)
     sessions, results = split_usage(usage)
     rules = UseRules.of({use.product for use in both(sessions, results)}, policy, seats, catalog)
-    run = _Run(RunningPool(facts.packs, facts.teams), Rater(rates, region), rules, facts.transfers)
+    run = _Run(RunningPool(facts.packs), Rater(rates, region), rules, facts.transfers)
     with exact():
         run.all_of(_claims(sessions, rules), rules.distinct(results))
     sort_charges(run.charges)
@@ -169,9 +169,7 @@ class _Run:
         """Take every need for a charge in the order in which `settle` takes charges."""
         needs: list[tuple[datetime, str, str, str, int, _Claim | Charge]] = []
         for number, claim in enumerate(claims):
-            at = claim.next_need()
-            if at is not None:
-                needs.append((at, claim.user, claim.product, "", number, claim))
+            needs.append((claim.spans[0][0], claim.user, claim.product, "", number, claim))
         for number, result in enumerate(results):
             charge = self.rater.charge_result(result)
             needs.append((charge.at, charge.user, charge.product, charge.id, number, charge))

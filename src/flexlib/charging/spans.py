@@ -90,8 +90,8 @@ class UseRules(NamedTuple):
 
     def has_seat(self, session: Session) -> bool:
         """Tell whether a seat covers any part of a session (rule C8)."""
-        closed = session.closed_at or session.opened_at
-        return any(start <= closed and session.opened_at < end for start, end, _ in self._seat_spans(session))
+        opened, closed = session.opened_at, session.closed_at or session.opened_at
+        return any(start <= opened < end or opened < start < closed for start, end, _ in self._seat_spans(session))
 
     def _seat_spans(self, session: Session) -> list[_Hole]:
         """Return the spans of the seats that cover the session's user and product (rule C8)."""

@@ -45,16 +45,14 @@ def as_tokens(value: Decimal | int) -> Decimal:
         raise InvalidTokensError(value, "an int or a decimal.Decimal (floats are not exact)")
     if not amount.is_finite() or amount < 0:
         raise InvalidTokensError(value, "a finite number, zero or more")
-    if _decimals(amount) > MAX_DECIMALS:
-        amount = amount.normalize(_EXACT)
-    if amount.adjusted() >= MAX_DIGITS or _decimals(amount) > MAX_DECIMALS:
+    if not amount:
+        return ZERO
+    _, digits, exponent = amount.as_tuple()
+    decimals = -exponent if isinstance(exponent, int) else 0
+    needless = len(digits) - len(bytes(digits).rstrip(b"\0"))
+    if amount.adjusted() >= MAX_DIGITS or decimals - needless > MAX_DECIMALS:
         raise InvalidTokensError(value, f"at most {MAX_DIGITS} digits before the point and {MAX_DECIMALS} after it")
-    return amount.copy_abs()
-
-
-def _decimals(amount: Decimal) -> int:
-    exponent = amount.as_tuple().exponent
-    return -exponent if isinstance(exponent, int) else 0
+    return amount.normalize(_EXACT) if decimals > MAX_DECIMALS else amount
 
 
 def as_positive(value: Decimal | int) -> Decimal:

@@ -153,6 +153,7 @@ ONE_OR_THE_OTHER = "give either purchased_on, or starts_at and expires_at"
         ({"prise": "3"}, "prise", "the keys are id, tokens, purchased_on, months, starts_at, expires_at, price, currency, team"),
         ({"purchased_on": ""}, "purchased_on", ONE_OR_THE_OTHER),
         ({"starts_at": "2026-01-01"}, "purchased_on", ONE_OR_THE_OTHER),
+        ({"starts_at": "2026-01-01", "expires_at": "2027-01-01"}, "purchased_on", ONE_OR_THE_OTHER),
         ({"purchased_on": "", "starts_at": "2026-01-01"}, "purchased_on", ONE_OR_THE_OTHER),
         ({"purchased_on": "2026-01-01T00:00:00Z"}, "purchased_on", "has a time of day: give a date such as 2026-01-01"),
         ({"purchased_on": '"soon"'}, "purchased_on", "'soon' is not a date"),

@@ -17,6 +17,7 @@ from usage_strategies import (
     TICK,
     in_zones,
     policies,
+    respelled,
     seat_lists,
     session_lists,
     sessions,
@@ -39,6 +40,11 @@ def by_user_and_product(windows):
 def told(windows):
     """Windows with what takes no part in their equality."""
     return [(window, window.opened_by, window.cause) for window in windows]
+
+
+def told_charges(charges):
+    """Charges with the windows that they pay for, and their teams and tokens."""
+    return [(c.id, c.at, c.user, c.product, c.tokens, c.team, c.window, c.result) for c in charges]
 
 
 @given(session_lists(), policies(), seat_lists(), st.booleans())
@@ -125,6 +131,16 @@ def test_t1_the_zones_in_which_instants_were_written_make_no_difference(usage, s
     assert told(charge_windows(rewritten)) == told(charge_windows(usage))
 
 
+@given(usage_lists(), policies(), st.randoms(use_true_random=False))
+def test_with_a_catalogue_the_spelling_of_the_products_makes_no_difference_to_charges(usage, policy, random):
+    terms = {"policy": policy, "catalog": CATALOG}
+    spelled = [respelled(use, random) for use in usage]
+    charges = charge_usage(spelled, BOOK, **terms)
+    assert told_charges(charges) == told_charges(charge_usage(usage, BOOK, **terms))
+    accounts = explain_usage(spelled, BOOK, **terms)
+    assert sorted(c.id for account in accounts for c in account.charges) == sorted(c.id for c in charges)
+
+
 @given(session_lists(), policies(), seat_lists(), st.data())
 def test_cutting_a_session_in_two_outside_its_idle_spans_makes_no_difference(usage, policy, seats, data):
     policy = evolve(policy, grace=timedelta())
@@ -203,11 +219,12 @@ def test_the_outcome_of_a_session_follows_from_its_moments_and_its_charges(usage
             assert moments
         if account.outcome in {Outcome.SEAT, Outcome.IDLE}:
             assert not moments
+            opened, closed = account.use.opened_at, account.use.closed_at or account.use.opened_at
             under_a_seat = any(
                 seat.user == account.use.user
                 and account.use.product in seat.products
-                and (seat.starts_at < account.use.closed_at if account.use.closed_at else seat.starts_at <= account.use.opened_at)
-                and (seat.ends_at is None or account.use.opened_at < seat.ends_at)
+                and (seat.starts_at < closed or seat.starts_at == opened)
+                and (seat.ends_at is None or opened < seat.ends_at)
                 for seat in seats
             )
             assert (account.outcome is Outcome.SEAT) == under_a_seat

@@ -1,8 +1,8 @@
 """Hypothesis strategies of usage on a coarse grid, so that ties, touching sessions and hits of a window's end are common."""
 
-import random
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from random import Random
 from zoneinfo import ZoneInfo
 
 from attrs import evolve
@@ -145,7 +145,7 @@ def usage_lists(draw, max_size: int = 6) -> list[Session | ResultUse]:
 
 def in_zones(session: Session, seed: int) -> Session:
     """Return an equal session with its instants written in zones chosen by a seed."""
-    zones = random.Random(seed)
+    zones = Random(seed)
 
     def written(instant: datetime) -> datetime:
         return instant.astimezone(zones.choice(ZONES))
@@ -166,3 +166,9 @@ def shifted(session: Session, by: timedelta) -> Session:
         closed_at=session.closed_at and session.closed_at + by,
         idle=[(start + by, end + by) for start, end in session.idle],
     )
+
+
+def respelled(use: Session | ResultUse, random: Random) -> Session | ResultUse:
+    """Return a use with another spelling of its product, which the catalogue knows."""
+    spellings = {"autocad": ["ACD", "AutoCAD 2026", "autocad"]}.get(use.product, [use.product.title(), use.product])
+    return evolve(use, product=random.choice(spellings))

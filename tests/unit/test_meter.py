@@ -130,6 +130,15 @@ def test_use_that_opens_exactly_at_the_seal_is_taken():
     assert instants(meter.feed([MONDAY, result(at(8))]).added) == [at(8), at(8)]
 
 
+def test_a_charge_exactly_at_the_seal_is_kept_through_later_feeds_and_resuming():
+    meter = Meter(PUBLISHED)
+    meter.feed([session(at(8), at(9)), result(at(8))])
+    assert meter.seal(at(8)) == []
+    meter.feed([session(at(10), at(11)), result(at(10))])
+    meter = Meter.resume(meter.save(), PUBLISHED)
+    assert instants(meter.charges) == [at(8), at(8), at(10)]
+
+
 @pytest.mark.parametrize("late", [session(at(7), at(9), user="bo"), result(at(7), user="bo")])
 def test_late_use_after_a_seal_is_refused_by_name_and_nothing_is_taken_in(late):
     meter = Meter(PUBLISHED)

@@ -61,6 +61,13 @@ def test_r2_the_rate_for_everywhere_holds_before_and_after_the_regions_own():
     assert rates.in_force("revit", before, "EU")[1] == datetime(2022, 1, 1, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(("own_from", "until"), [(date(2022, 6, 1), date(2022, 6, 1)), (date(2024, 1, 1), date(2023, 1, 1))])
+def test_r2_a_rate_for_everywhere_holds_until_its_next_or_the_regions_own_whichever_comes_first(own_from, until):
+    rates = book(rate("revit", 10), rate("revit", 11, date(2023, 1, 1)), rate("revit", 9, own_from, region="EU"))
+    found, ends = rates.in_force("revit", datetime(2022, 1, 1, tzinfo=UTC), "EU")
+    assert (found.tokens, ends) == (10, datetime(until.year, until.month, 1, tzinfo=UTC))
+
+
 def test_r2_a_rate_for_one_region_is_none_for_others_and_the_error_says_where_it_is_held():
     rates = book(rate("revit", 9, region="EU"), rate("revit", 8, region="JP"))
     for region in ("US", None):

@@ -99,3 +99,8 @@ def test_sheets_and_rates_are_frozen_and_survive_pickling():
         sheet.name = "2022"
     with pytest.raises(FrozenInstanceError):
         sheet.rates[0].tokens = Decimal(1)
+
+
+def test_r2_a_blank_region_is_refused_and_none_means_everywhere():
+    with pytest.raises(InvalidValueError, match="region"):
+        Rate("revit", 10, effective_from=date(2021, 12, 21), region="")

@@ -233,9 +233,19 @@ def test_a_product_that_the_catalogue_does_not_know_is_refused_in_sessions_and_s
         charge_windows([session(at(8))], catalog=catalog, seats=[Seat("ada", "Maya", at(0))])
 
 
-def test_the_opener_of_two_sessions_at_one_instant_does_not_depend_on_their_order():
-    ended, unknown = session(at(8), at(8)), session(at(8))
-    one, two = (charge_windows(usage, policy=NO_GRACE) for usage in ([ended, unknown], [unknown, ended]))
+@pytest.mark.parametrize(
+    ("this", "that"),
+    [
+        (session(at(8), at(8)), session(at(8))),
+        (session(at(8), at(9)), session(at(8), at(9), idle=[(at(8.5), at(9))])),
+        (session(at(8), at(9), team=""), session(at(8), at(9))),
+        (session(at(8), at(9), machine="cad-1"), session(at(8), at(9), machine="cad-2")),
+        (session(at(8), at(9), version="2025"), session(at(8), at(9), version="2026")),
+    ],
+    ids=["unknown end", "idle", "team", "machine", "version"],
+)
+def test_the_opener_of_two_sessions_at_one_instant_does_not_depend_on_their_order(this, that):
+    one, two = (charge_windows(usage, policy=NO_GRACE) for usage in ([this, that], [that, this]))
     assert one[0].opened_by == two[0].opened_by
 
 

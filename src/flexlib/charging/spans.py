@@ -41,17 +41,11 @@ def sort_by_time(items: list[T], at: Callable[[T], datetime], tie: Callable[[T],
 
 
 def session_order(session: Session) -> tuple[object, ...]:
-    """Return the order of sessions that open at one instant: by content, so that the order of the input never matters."""
+    """Return the order of a user's sessions that open at one instant: by content, and by the spelling of the product last."""
     closed = session.closed_at or session.opened_at
     labels = (session.team, session.machine, session.version)
-    return (
-        session.user,
-        session.product,
-        closed,
-        session.closed_at is None,
-        *((label is not None, label or "") for label in labels),
-        session.idle,
-    )
+    ties = ((label is not None, label or "") for label in labels)
+    return (session.user, closed, session.closed_at is None, *ties, session.idle, session.product)
 
 
 class UseRules(NamedTuple):

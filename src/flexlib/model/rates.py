@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import groupby, pairwise
 
 from attrs import evolve, field, frozen
+from attrs.validators import optional
 
 from flexlib.errors import InvalidValueError, RateConflictError
 from flexlib.model.amounts import as_tokens, plain
@@ -57,7 +58,7 @@ class Rate:
     tokens: Decimal = field(converter=as_tokens)
     effective_from: datetime = field(converter=from_date_or_instant, kw_only=True)
     effective_until: datetime | None = field(default=None, converter=from_date_or_instant_or_none, kw_only=True)
-    region: str | None = field(default=None, kw_only=True)
+    region: str | None = field(default=None, validator=optional(not_blank), kw_only=True)
     basis: ChargeBasis = field(default=ChargeBasis.PER_DAY, kw_only=True)
     source: Source | None = field(default=None, kw_only=True)
     sheet: str | None = field(default=None, kw_only=True, eq=False)

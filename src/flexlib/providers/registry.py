@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pluggy
 from attrs import field, frozen
 
-from flexlib.errors import DuplicateProviderError, FlexError, FormatError, PluginError, PluginLoadError
+from flexlib.errors import DuplicateProviderError, FlexError, FormatError, InvalidValueError, PluginError, PluginLoadError
 from flexlib.model.names import as_names
 from flexlib.model.ratebook import RateBook
 from flexlib.model.rates import RateSheet
@@ -143,6 +143,7 @@ def load_plugins(*, only: Iterable[str] | None = None, block: Iterable[str] = ()
     Raises:
         PluginLoadError: A plugin failed, under ``strict``.
         DuplicateProviderError: Two share a name, under ``strict``.
+        InvalidValueError: ``only`` names a plugin that is not there.
 
     .. versionadded:: 0.1.0
     """
@@ -151,7 +152,10 @@ def load_plugins(*, only: Iterable[str] | None = None, block: Iterable[str] = ()
     manager.add_hookspecs(FlexlibHooks)
     loaded: dict[str, PluginInfo] = {}
     wanted, unwanted = None if only is None else set(as_names(only)), set(as_names(block))
-    for plugin, load in _found():
+    found = list(_found())
+    for name in sorted((wanted or set()) - {plugin.name for plugin, _ in found}):
+        raise InvalidValueError("only", name, f"the name of a plugin: {', '.join(sorted({plugin.name for plugin, _ in found}))}")
+    for plugin, load in found:
         if plugin.name in unwanted or (wanted is not None and plugin.name not in wanted):
             continue
         if plugin.name in loaded:

@@ -22,6 +22,7 @@ from flexlib.errors import (
     RateNotFoundError,
     UnknownProductError,
     UnknownRecordError,
+    UnknownRegionError,
 )
 from flexlib.model.packs import Refund, TokenPack, Transfer
 from flexlib.model.products import Catalog, ChargeBasis, Product
@@ -44,16 +45,10 @@ from flexlib.pool.alerts import (
 from flexlib.pool.entries import EVERY_TEAM, Draw, EntryKind, EveryTeam, LedgerEntry, Shortfall
 from flexlib.pool.ledger import Ledger, settle
 from flexlib.pool.simulation import Refusal, Simulation, simulate
+from flexlib.providers.folder import FolderRateProvider
+from flexlib.providers.guard import PluginFailure, PluginInfo
 from flexlib.providers.hookspecs import RateProvider, hookimpl
-from flexlib.providers.registry import (
-    PluginFailure,
-    PluginInfo,
-    PluginRegistry,
-    PluginWarning,
-    load_plugins,
-    load_rates,
-    read_rate_sheet,
-)
+from flexlib.providers.registry import PluginRegistry, PluginWarning, load_plugins, load_rates, read_rate_sheet
 
 __all__ = [
     "EVERY_TEAM",
@@ -74,6 +69,7 @@ __all__ = [
     "ExpiringTokens",
     "Explanation",
     "FlexError",
+    "FolderRateProvider",
     "FormatError",
     "InvalidTokensError",
     "InvalidValueError",
@@ -115,6 +111,7 @@ __all__ = [
     "Transfer",
     "UnknownProductError",
     "UnknownRecordError",
+    "UnknownRegionError",
     "UseAccount",
     "WindowCause",
     "alerts",

@@ -118,6 +118,23 @@ class RateConflictError(FlexError):
         )
 
 
+class UnknownRegionError(FlexError, LookupError):
+    """Rates were asked for a region that no one serves (rule R2).
+
+    .. versionadded:: 0.2.0
+    """
+
+    def __init__(self, region: str, nearest: Sequence[str], served: Sequence[str]) -> None:
+        super().__init__(region, nearest, served)
+        self.region = region
+        self.nearest: tuple[str, ...] = tuple(nearest)
+        self.served: tuple[str, ...] = tuple(served)
+
+    def __str__(self) -> str:
+        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+        return f"no provider serves the region {self.region!r}{hint} Served: {', '.join(self.served) or 'none by name'}"
+
+
 class LateUsageError(FlexError, ValueError):
     """Use was fed to a meter that opened before the instant up to which its charges are final.
 

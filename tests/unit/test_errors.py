@@ -22,6 +22,7 @@ from flexlib import (
     RateNotFoundError,
     UnknownProductError,
     UnknownRecordError,
+    UnknownRegionError,
 )
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -33,6 +34,11 @@ SAMPLES = [
     ),
     (InvalidTokensError(0.1, "an int"), ValueError, "0.1 is not an amount: give an int"),
     (InvalidValueError("months", 0, "one or more"), ValueError, "months is 0: expected one or more"),
+    (
+        UnknownRegionError("gb", ["GB"], []),
+        LookupError,
+        "no provider serves the region 'gb'; did you mean GB? Served: none by name",
+    ),
     (UnknownProductError("revitt"), LookupError, "no product is known as 'revitt'"),
     (
         UnknownProductError("revitt", ["revit", "rvt"]),

@@ -44,7 +44,7 @@ def test_r1_an_unknown_product_is_named_with_the_nearest_and_its_region():
         rates.rate("revitt", at(0), "EU")
     with pytest.raises(RateNotFoundError) as caught:
         rates.rate("zzz", at(0))
-    assert str(caught.value).endswith("no sheet names that product")
+    assert "no sheet names that product; look it up in the vendor's rate sheet, https://" in str(caught.value)
 
 
 def test_r2_the_regions_own_rate_goes_before_the_one_for_everywhere():

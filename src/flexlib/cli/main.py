@@ -11,7 +11,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
-from attrs import frozen
+from attrs import evolve, frozen
 
 from flexlib.charging.accounts import UseAccount, explain_usage
 from flexlib.charging.explanation import Explanation
@@ -24,6 +24,8 @@ from flexlib.model.instants import day_start
 from flexlib.model.ratebook import RateBook
 from flexlib.model.usage import Session
 from flexlib.pool.ledger import Ledger
+from flexlib.providers.guard import PluginFailure
+from flexlib.providers.published import products_of
 from flexlib.providers.registry import load_plugins
 
 SET_ASIDE = 3
@@ -82,14 +84,14 @@ class _Options:
         inputs = read_inputs(self.paths, self.rate_files, self.times_in, plugins)
         if not inputs.usage and not inputs.problems:
             raise click.ClickException(f"no sessions or results in {', '.join(map(str, self.paths))}: give a CSV file of them")
-        provided, failures = ((), ()) if inputs.sheets else plugins.rate_sheets(self.region)
+        failures: list[PluginFailure] = []
+        if inputs.sheets:
+            book = RateBook(inputs.sheets, precedence=self.precedence, groups=plugins.groups)
+        else:
+            book, failures = plugins.rate_book(self.region, self.precedence)
+            inputs = inputs if inputs.products else evolve(inputs, products=products_of(book))
         for failure in (*plugins.failures, *failures):
             click.echo(f"Warning: {failure}", err=True)
-        book = RateBook(inputs.sheets or provided, precedence=self.precedence)
-        if not book.sheets:
-            raise click.ClickException(
-                "no rates: give a rate sheet, such as with --rates FILE, or install a plugin that provides them"
-            )
         return inputs, book
 
     def instant(self, moment: date | str) -> datetime:

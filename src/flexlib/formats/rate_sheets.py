@@ -14,7 +14,7 @@ from attrs import frozen
 
 from flexlib.errors import FlexError, FormatError, RateConflictError
 from flexlib.formats.records import RecordProblem, RecordReader
-from flexlib.formats.tables import read_table, read_text
+from flexlib.formats.tables import Table, read_table, read_text
 from flexlib.model.products import ChargeBasis
 from flexlib.model.rates import Rate, RateSheet, Source
 
@@ -97,7 +97,12 @@ def _keyed_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def read_csv_sheet(path: Path) -> RateSheet:
     """Return the rate sheet in a CSV file, named after the file."""
-    table = read_table(path)
+    return sheet_of_table(read_table(path))
+
+
+def sheet_of_table(table: Table) -> RateSheet:
+    """Return the rate sheet in a table, named after its file."""
+    path = table.path
     table.require(COLUMNS, ["product", "tokens", "effective_from"])
     reader = RecordReader()
     rates: list[tuple[str, Rate]] = []

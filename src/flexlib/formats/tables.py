@@ -61,15 +61,20 @@ def read_table(path: Path) -> Table:
     """Return a CSV file, comma-separated, with a header; a file without one raises `FormatError`."""
     reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     try:
-        header = [cell.strip() for cell in next(reader, [])]
-        if not any(header):
-            raise FormatError(str(path), "row 1", None, "it has no header: the first row names the columns")
-        doubled = next((column for column in header if header.count(column) > 1), None)
-        if doubled is not None:
-            raise FormatError(str(path), "row 1", doubled or "(blank)", "two columns have this name")
-        return Table(path, tuple(header), list(_rows(reader, header)))
+        return table_of(path, reader)
     except csv.Error as error:
         raise FormatError(str(path), f"line {reader.line_num}", None, f"it is not CSV: {error}") from error
+
+
+def table_of(path: Path, rows: Iterator[list[str]]) -> Table:
+    """Return the table of rows of which the first is the header; without one, or with a column twice, it raises `FormatError`."""
+    header = [cell.strip() for cell in next(rows, [])]
+    if not any(header):
+        raise FormatError(str(path), "row 1", None, "it has no header: the first row names the columns")
+    doubled = next((column for column in header if header.count(column) > 1), None)
+    if doubled is not None:
+        raise FormatError(str(path), "row 1", doubled or "(blank)", "two columns have this name")
+    return Table(path, tuple(header), list(_rows(rows, header)))
 
 
 def _rows(reader: Iterator[list[str]], header: list[str]) -> Iterator[TableRow]:

@@ -15,6 +15,9 @@ from flexlib.errors import InvalidValueError, RateConflictError, RateNotFoundErr
 from flexlib.model.instants import as_utc
 from flexlib.model.names import as_names
 from flexlib.model.rates import Rate, RateSheet
+from flexlib.model.regions import RegionGroups, as_groups, levels
+
+VENDORS_SHEET = "the vendor's rate sheet, https://www.autodesk.com/buying/flex/flex-rate-sheet,"
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 
@@ -41,6 +44,29 @@ class RateConflict:
     rates: tuple[Rate, ...]
     winner: Rate | None = None
 
+    @property
+    def losers(self) -> tuple[Rate, ...]:
+        """The rates that lost to the winner; none while nothing is decided.
+
+        .. versionadded:: 0.2.0
+        """
+        return tuple(rate for rate in self.rates if self.winner is not None and rate.tokens != self.winner.tokens)
+
+    @property
+    def reason(self) -> str:
+        """Why the winner won, or why none did, in words.
+
+        .. versionadded:: 0.2.0
+        """
+        if self.winner is None:
+            return "undecided: the precedence names none of them, or several that disagree under one name"
+        return f"the precedence trusts sheet {self.winner.sheet} most: {self.winner}"
+
+    def __str__(self) -> str:
+        until = f" until {self.end.date()}" if self.end else ""
+        sides = "\n  ".join(str(rate) for rate in self.rates)
+        return f"{self.product} in {self.region or 'every region'} from {self.start.date()}{until}:\n  {sides}\n  {self.reason}"
+
 
 class _Stretch(NamedTuple):
     """A span in which the same rates are in force; ``winner`` is None where none is or they conflict."""
@@ -61,10 +87,17 @@ class RateBook:
 
     Sheets that share a provider (or, without sources, a name) are one history, in which a later date replaces an earlier one.
     Different histories that give a product different tokens at the same instant are a conflict, which only ``precedence`` resolves:
-    names of sheets or of their providers, the most trusted first. The order of the sheets never matters.
+    names of sheets or of their providers, the most trusted first; ``name@region`` trusts it with that region's rates only. The order
+    of the sheets never matters.
+
+    Attributes:
+        sheets: The rate sheets.
+        precedence: Whom to trust where they disagree.
+        groups: Countries by the name of their group, such as ``{"DACH": ["AT", "CH", "DE"]}``: a region's own rate goes before that of
+            a group that it belongs to (the smallest first), and that before everywhere's (rule R2).
 
     Raises:
-        InvalidValueError: ``precedence`` names neither a sheet nor a provider of the book.
+        InvalidValueError: ``precedence`` names neither a sheet nor a provider of the book, or a group holds no country codes.
 
     >>> from datetime import UTC, date, datetime
     >>> book = RateBook([RateSheet("2021", [Rate("revit", 10, effective_from=date(2021, 12, 21))])])
@@ -76,6 +109,7 @@ class RateBook:
 
     sheets: tuple[RateSheet, ...] = field(converter=tuple[RateSheet, ...])
     precedence: tuple[str, ...] = field(default=(), converter=as_names, kw_only=True)
+    groups: RegionGroups = field(factory=dict, converter=as_groups, kw_only=True, hash=False)
     _timelines: dict[tuple[str, str | None], tuple[_Stretch, ...]] = field(
         default=Factory(lambda self: self._build(), takes_self=True), init=False, repr=False, eq=False
     )
@@ -83,7 +117,7 @@ class RateBook:
     def _build(self) -> dict[tuple[str, str | None], tuple[_Stretch, ...]]:
         known = {name for sheet in self.sheets for name in _names(sheet)}
         for name in self.precedence:
-            if name not in known:
+            if name not in known and name.rpartition("@")[0] not in known:
                 raise InvalidValueError(
                     "precedence", name, f"a sheet or provider of the book: {', '.join(sorted(known)) or 'none'}"
                 )
@@ -114,7 +148,7 @@ class RateBook:
         """
         at = as_utc(at)
         bounds: list[datetime] = []
-        for where in (region, None) if region else (None,):
+        for where in levels(region, self.groups):
             stretch = self._stretch(product, where, at)
             bounds += [stretch.end] if stretch is not None and stretch.end is not None else []
             if stretch is not None and stretch.winner is not None:
@@ -122,6 +156,14 @@ class RateBook:
             if stretch is not None and stretch.rates:
                 raise RateConflictError(product, at, where, [str(rate) for rate in stretch.rates])
         raise RateNotFoundError(product, at, region, self._what_is_known(product))
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The codes of the products that have a rate, sorted.
+
+        .. versionadded:: 0.2.0
+        """
+        return tuple(sorted({product for product, _ in self._timelines}))
 
     @property
     def conflicts(self) -> tuple[RateConflict, ...]:
@@ -132,7 +174,7 @@ class RateBook:
         return tuple(
             RateConflict(product, region, stretch.start, stretch.end, stretch.rates, stretch.winner)
             for (product, region), timeline in sorted(self._timelines.items(), key=lambda item: (item[0][0], item[0][1] or ""))
-            for stretch in _joined(timeline)
+            for stretch in timeline
             if stretch.disputed
         )
 
@@ -158,14 +200,16 @@ class RateBook:
     def _rank(self, rate: Rate) -> int:
         """Return a rate's place in the precedence; under one name, the sheet so called goes before the provider so called."""
         provider = rate.source.provider if rate.source else None
-        places = [name for trusted in self.precedence for name in ((trusted, None), (None, trusted))]
-        return next((place for place, name in enumerate(places) if name in {(rate.sheet, None), (None, provider)}), len(places))
+        ways = [{name, f"{name}@{rate.region}"} for name in (rate.sheet, provider)]
+        places = [2 * place + way for place, trusted in enumerate(self.precedence) for way in (0, 1) if trusted in ways[way]]
+        return min(places, default=2 * len(self.precedence))
 
     def _what_is_known(self, product: str) -> str:
         timelines = {region: line for (code, region), line in self._timelines.items() if code == product}
         if not timelines:
             near = difflib.get_close_matches(product, {code for code, _ in self._timelines}, n=3)
-            return "no sheet names that product" + (f"; the nearest are {', '.join(near)}" if near else "")
+            nearest = f"; the nearest are {', '.join(near)}" if near else ""
+            return f"no sheet names that product{nearest}; look it up in {VENDORS_SHEET} and add it to a sheet of your own"
         spans = [
             f"{region or 'everywhere'} from {next(stretch.start.date() for stretch in line if stretch.rates)}"
             for region, line in sorted(timelines.items(), key=str)
@@ -191,14 +235,3 @@ def _spans(history: Iterable[Rate]) -> Iterator[tuple[datetime, datetime | None,
     for rate in rates:
         ends = [end for end in (following[rate.effective_from], rate.effective_until) if end is not None]
         yield rate.effective_from, min(ends, default=None), rate
-
-
-def _joined(timeline: Iterable[_Stretch]) -> Iterator[_Stretch]:
-    """Yield the stretches with neighbours that hold the same rates made one."""
-    joined: list[_Stretch] = []
-    for stretch in timeline:
-        if joined and joined[-1].rates == stretch.rates:
-            joined[-1] = joined[-1]._replace(end=stretch.end)
-        else:
-            joined.append(stretch)
-    return iter(joined)

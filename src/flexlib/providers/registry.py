@@ -2,67 +2,25 @@
 
 from __future__ import annotations
 
-import importlib
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import pluggy
 from attrs import field, frozen
 
-from flexlib.errors import DuplicateProviderError, FlexError, FormatError, InvalidValueError, PluginError, PluginLoadError
+from flexlib.errors import DuplicateProviderError, FormatError, InvalidValueError
 from flexlib.model.names import as_names
 from flexlib.model.ratebook import RateBook
 from flexlib.model.rates import RateSheet
+from flexlib.model.regions import RegionGroups, as_groups, check_served
+from flexlib.providers.finding import find_plugins
+from flexlib.providers.guard import PATIENCE, Guard, PluginFailure, PluginInfo, first_of
 from flexlib.providers.hookspecs import PROJECT, FlexlibHooks, RateProvider
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
     from pathlib import Path
-
-T = TypeVar("T")
-
-BUILT_IN = {"files": "flexlib.providers.files"}
-MAX_ITEMS = 1000
-
-
-@frozen
-class PluginInfo:
-    """A plugin that was found: the name of its entry point, and the distribution that brings it.
-
-    .. versionadded:: 0.1.0
-    """
-
-    name: str
-    distribution: str
-    version: str
-
-
-@frozen
-class PluginFailure:
-    """A plugin that does not serve, or not wholly, and why.
-
-    Attributes:
-        name: The name of its entry point.
-        distribution: The distribution that brings it.
-        version: That distribution's version.
-        stage: Where it failed: ``import``, ``register``, ``flexlib_rate_providers``, ``flexlib_load_rate_sheet`` or ``rate_sheets``.
-        error: The error, as its type and message.
-
-    .. versionadded:: 0.1.0
-    """
-
-    name: str
-    distribution: str
-    version: str
-    stage: str
-    error: str
-
-    def __str__(self) -> str:
-        return str(PluginLoadError(self.name, self.distribution, self.version, self.stage, self.error))
 
 
 class PluginWarning(UserWarning):
@@ -73,24 +31,71 @@ class PluginWarning(UserWarning):
 
 
 @frozen
+class LoadedProvider:
+    """A rate provider with the plugin that brings it, and what it said of its regions when it was loaded."""
+
+    owner: PluginInfo
+    name: str
+    regions: tuple[str, ...]
+    groups: RegionGroups = field(hash=False)
+    provider: RateProvider
+
+
+@frozen
 class PluginRegistry:
     """The plugins that were loaded, as a value: two may live side by side.
 
     Attributes:
         plugins: The plugins that serve.
-        providers: Their rate providers, in order of their plugins' names.
         failures: The plugins that failed, and where.
         strict: Whether a failure raises instead.
+        patience: The seconds that each piece of a plugin's work may take.
 
     .. versionadded:: 0.1.0
     """
 
     plugins: tuple[PluginInfo, ...]
-    providers: tuple[RateProvider, ...]
     failures: tuple[PluginFailure, ...]
     strict: bool = field(default=False, repr=False)
+    patience: float = field(default=PATIENCE, repr=False)
+    _loaded: tuple[LoadedProvider, ...] = field(default=(), repr=False)
     _readers: tuple[tuple[PluginInfo, Callable[[Path], object]], ...] = field(default=(), repr=False)
-    _owners: tuple[PluginInfo, ...] = field(default=(), repr=False)
+
+    @property
+    def providers(self) -> tuple[RateProvider, ...]:
+        """The rate providers, in order of their plugins' names.
+
+        .. versionadded:: 0.1.0
+        """
+        return tuple(loaded.provider for loaded in self._loaded)
+
+    @property
+    def owners(self) -> tuple[PluginInfo, ...]:
+        """The plugin of each of the `providers`, in the same order.
+
+        .. versionadded:: 0.2.0
+        """
+        return tuple(loaded.owner for loaded in self._loaded)
+
+    @property
+    def groups(self) -> RegionGroups:
+        """The groups of countries that the providers name, each with all countries that any of them counts to it.
+
+        .. versionadded:: 0.2.0
+        """
+        names = sorted({name for loaded in self._loaded for name in loaded.groups})
+        empty: frozenset[str] = frozenset()
+        return {name: empty.union(*(loaded.groups.get(name, empty) for loaded in self._loaded)) for name in names}
+
+    def check_region(self, region: str) -> None:
+        """Raise `UnknownRegionError`, with the nearest names, where no provider serves a region (rule R2).
+
+        A provider that names no regions serves every country with its rates for everywhere.
+
+        .. versionadded:: 0.2.0
+        """
+        served = [name for loaded in self._loaded for name in loaded.regions]
+        check_served(region, served, self.groups, everywhere=not all(loaded.regions for loaded in self._loaded))
 
     def rate_sheets(self, region: str | None = None) -> tuple[list[RateSheet], list[PluginFailure]]:
         """Return the sheets of all providers for a region, and the providers that failed to give theirs.
@@ -100,12 +105,26 @@ class PluginRegistry:
 
         .. versionadded:: 0.1.0
         """
-        guard = _Guard(self.strict)
+        guard = Guard(strict=self.strict, patience=self.patience)
         sheets: list[RateSheet] = []
-        for owner, provider in zip(self._owners, self.providers, strict=True):
-            with guard.over(owner, "rate_sheets"):
-                sheets += [_sheet(sheet) for sheet in _first_of(provider.rate_sheets(region))]
+        for loaded in self._loaded:
+            sheets += guard.ask(loaded.owner, "rate_sheets", partial(_sheets, loaded.provider, region)) or []
         return sheets, guard.failures
+
+    def rate_book(self, region: str | None = None, precedence: Iterable[str] = ()) -> tuple[RateBook, list[PluginFailure]]:
+        """Return the book of all providers' rates, with their groups of countries, and the providers that failed to give theirs.
+
+        Raises:
+            UnknownRegionError: No provider serves the region.
+            PluginLoadError: A provider failed, under ``strict``.
+            InvalidValueError: ``precedence`` names neither a sheet nor a provider.
+
+        .. versionadded:: 0.2.0
+        """
+        if region is not None:
+            self.check_region(region)
+        sheets, failures = self.rate_sheets(region)
+        return RateBook(sheets, precedence=precedence, groups=self.groups), failures
 
     def read_rate_sheet(self, path: str | Path) -> RateSheet:
         """Return the rate sheet in a file, from the first plugin whose kind of file it is; a plugin that breaks is passed over.
@@ -119,26 +138,30 @@ class PluginRegistry:
         from pathlib import Path  # noqa: PLC0415  # `import flexlib` does without it, and it is slow to load
 
         path = Path(path)
-        guard = _Guard(self.strict)
+        guard = Guard(strict=self.strict, patience=self.patience)
         for plugin, read in self._readers:
-            with guard.over(plugin, "flexlib_load_rate_sheet", FormatError):
-                sheet = read(path)
-                if sheet is not None:
-                    return _sheet(sheet)
+            sheet = guard.ask(plugin, "flexlib_load_rate_sheet", partial(_sheet_or_none, read, path), FormatError)
+            if sheet is not None:
+                return sheet
+        hint = "XLSX needs the extra: pip install 'flexlib[excel]'" if path.suffix.lower() == ".xlsx" else "give TOML, JSON or CSV"
         broken = "".join(f"; {failure}" for failure in (*self.failures, *guard.failures))
-        raise FormatError(str(path), None, None, f"no plugin reads rate sheets of this kind: give TOML, JSON or CSV{broken}")
+        raise FormatError(str(path), None, None, f"no plugin reads rate sheets of this kind: {hint}{broken}")
 
 
-def load_plugins(*, only: Iterable[str] | None = None, block: Iterable[str] = (), strict: bool = False) -> PluginRegistry:
+def load_plugins(
+    *, only: Iterable[str] | None = None, block: Iterable[str] = (), strict: bool = False, patience: float = PATIENCE
+) -> PluginRegistry:
     """Load the built-in plugins and those of the entry-point group ``flexlib`` into a fresh registry.
 
     Each is loaded by itself, in order of the names. One that cannot be imported, implements no hook or a misspelt or wrong one, raises,
-    returns something else or never stops, or takes a name that is taken, is a `PluginFailure`; the others serve.
+    returns something else, never stops, does not finish in time, or takes a name that is taken, is a `PluginFailure`; the others serve.
 
     Args:
-        only: The names of the plugins to load; all others stay unloaded.
+        only: The names of the plugins to load; all others stay unloaded. The built-in ``article`` is loaded only if it is named.
         block: The names of plugins not to load.
         strict: Raise at the first failure.
+        patience: The seconds that each piece of a plugin's work may take: an import, a call of a hook, a provider's sheets. Python
+            cannot stop what hangs; it is left behind in a thread of its own.
 
     Raises:
         PluginLoadError: A plugin failed, under ``strict``.
@@ -147,35 +170,30 @@ def load_plugins(*, only: Iterable[str] | None = None, block: Iterable[str] = ()
 
     .. versionadded:: 0.1.0
     """
-    guard = _Guard(strict)
+    guard = Guard(strict=strict, patience=patience)
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(FlexlibHooks)
     loaded: dict[str, PluginInfo] = {}
     wanted, unwanted = None if only is None else set(as_names(only)), set(as_names(block))
-    found = list(_found())
-    for name in sorted((wanted or set()) - {plugin.name for plugin, _ in found}):
-        raise InvalidValueError("only", name, f"the name of a plugin: {', '.join(sorted({plugin.name for plugin, _ in found}))}")
+    found = find_plugins(guard, wanted or set())
+    names = {plugin.name for plugin, _ in found}
+    for name in sorted((wanted or set()) - names):
+        raise InvalidValueError("only", name, f"the name of a plugin: {', '.join(sorted(names))}")
     for plugin, load in found:
         if plugin.name in unwanted or (wanted is not None and plugin.name not in wanted):
             continue
         if plugin.name in loaded:
-            guard.failed(
-                plugin, "register", DuplicateProviderError(plugin.name, [loaded[plugin.name].distribution, plugin.distribution])
-            )
+            both = [loaded[plugin.name].distribution, plugin.distribution]
+            guard.failed(plugin, "register", DuplicateProviderError(plugin.name, both))
             continue
         loaded[plugin.name] = plugin
-        module = None
-        with guard.over(plugin, "import"):
-            module = load()
-            if module is None:
-                raise TypeError("its entry point names None")
+        module = guard.ask(plugin, "import", partial(_module, load))
         if module is not None and not _register(manager, plugin, module, guard) and manager.has_plugin(plugin.name):
             manager.unregister(name=plugin.name)
-    owned = _providers(manager, loaded, guard)
+    providers = _providers(manager, loaded, guard)
     readers = _implementations(manager.hook.flexlib_load_rate_sheet, loaded)
     serving = tuple(plugin for name, plugin in loaded.items() if manager.has_plugin(name))
-    providers, owners = tuple(provider for _, provider in owned), tuple(owner for owner, _ in owned)
-    return PluginRegistry(serving, providers, tuple(guard.failures), strict, tuple(readers), owners)
+    return PluginRegistry(serving, tuple(guard.failures), strict, patience, tuple(providers), tuple(readers))
 
 
 def load_rates(
@@ -189,23 +207,24 @@ def load_rates(
     """Return the rate book of all installed rate providers; each plugin that failed is named in a `PluginWarning`.
 
     Args:
-        region: The region whose sheets to ask for (rule R2).
+        region: The region whose sheets to ask for (rule R2): an ISO 3166-1 alpha-2 code, or a name that a provider uses.
         precedence: The sheets or providers to trust where they disagree, first the most trusted (rule R3).
         only: The names of the plugins to load; all others stay unloaded.
         block: The names of plugins not to load.
         strict: Raise at the first failure.
 
     Raises:
+        UnknownRegionError: No provider serves the region.
         PluginLoadError: A plugin failed, under ``strict``.
         InvalidValueError: ``precedence`` names neither a sheet nor a provider.
 
     .. versionadded:: 0.1.0
     """
     registry = load_plugins(only=only, block=block, strict=strict)
-    sheets, failures = registry.rate_sheets(region)
+    book, failures = registry.rate_book(region, precedence)
     for failure in (*registry.failures, *failures):
         warnings.warn(str(failure), PluginWarning, stacklevel=2)
-    return RateBook(sheets, precedence=precedence)
+    return book
 
 
 def read_rate_sheet(path: str | Path) -> RateSheet:
@@ -219,72 +238,24 @@ def read_rate_sheet(path: str | Path) -> RateSheet:
     return load_plugins().read_rate_sheet(path)
 
 
-class _Guard:
-    """Turns what a plugin raises into a failure, or under ``strict`` into an error of ours."""
-
-    def __init__(self, strict: bool) -> None:
-        self.strict = strict
-        self.failures: list[PluginFailure] = []
-
-    @contextmanager
-    def over(self, plugin: PluginInfo, stage: str, *through: type[Exception]) -> Iterator[None]:
-        """Guard a stage of a plugin; the errors named in `through` reach the caller."""
-        try:
-            yield
-        except (KeyboardInterrupt, GeneratorExit):
-            raise
-        except BaseException as error:  # a plugin may raise anything, SystemExit too
-            if isinstance(error, through):
-                raise
-            self.failed(plugin, stage, error)
-
-    def failed(self, plugin: PluginInfo, stage: str, error: BaseException) -> None:
-        """Report a failure."""
-        failure = PluginFailure(plugin.name, plugin.distribution, plugin.version, stage, _in_words(error))
-        if self.strict:
-            raise _strict_error(failure, error) from error
-        self.failures.append(failure)
+def _module(load: Callable[[], object]) -> object:
+    module = load()
+    if module is None:
+        raise TypeError("its entry point names None")
+    return module
 
 
-def _in_words(error: BaseException) -> str:
-    try:
-        return str(error) if isinstance(error, FlexError) else f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001  # a plugin's error may be broken itself
-        return f"{type(error).__name__}, which cannot say what is wrong"
-
-
-def _strict_error(failure: PluginFailure, error: BaseException) -> PluginError:
-    if isinstance(error, DuplicateProviderError):
-        return error
-    return PluginLoadError(failure.name, failure.distribution, failure.version, failure.stage, failure.error)
-
-
-def _found() -> Iterator[tuple[PluginInfo, Callable[[], object]]]:
-    """Yield what there is to load: the built-in plugins first, then the entry points, sorted by name and distribution."""
-    # importlib.metadata takes an eighth of the time of `import flexlib`, and only loading plugins needs it.
-    from importlib.metadata import entry_points  # noqa: PLC0415  # see above
-
-    for name, module in BUILT_IN.items():
-        yield PluginInfo(name, PROJECT, "built in"), partial(importlib.import_module, module)
-    found = [(_info(point), point) for point in entry_points(group=PROJECT)]
-    for plugin, point in sorted(found, key=lambda pair: (pair[0].name, pair[0].distribution)):
-        yield plugin, point.load
-
-
-def _info(point: EntryPoint) -> PluginInfo:
-    name, version = (point.dist.name, point.dist.version) if point.dist else (None, None)
-    return PluginInfo(point.name, name or "unknown", version or "unknown")
-
-
-def _register(manager: pluggy.PluginManager, plugin: PluginInfo, module: object, guard: _Guard) -> bool:
+def _register(manager: pluggy.PluginManager, plugin: PluginInfo, module: object, guard: Guard) -> bool:
     """Register a plugin; tell whether all of it fits the hooks."""
-    failures = len(guard.failures)
-    with guard.over(plugin, "register"):
+
+    def register() -> bool:
         manager.register(module, plugin.name)
         manager.check_pending()
         if not manager.get_hookcallers(module):
             raise TypeError("it implements no hook: mark its functions with flexlib.hookimpl")
-    return len(guard.failures) == failures
+        return True
+
+    return guard.ask(plugin, "register", register) is not None
 
 
 def _implementations(hook: pluggy.HookCaller, loaded: dict[str, PluginInfo]) -> list[tuple[PluginInfo, Callable[..., object]]]:
@@ -293,48 +264,51 @@ def _implementations(hook: pluggy.HookCaller, loaded: dict[str, PluginInfo]) -> 
     return [(plugin, own[name]) for name, plugin in loaded.items() if name in own]
 
 
-def _providers(
-    manager: pluggy.PluginManager, loaded: dict[str, PluginInfo], guard: _Guard
-) -> list[tuple[PluginInfo, RateProvider]]:
+def _providers(manager: pluggy.PluginManager, loaded: dict[str, PluginInfo], guard: Guard) -> list[LoadedProvider]:
     """Return the rate providers, each with the plugin that brings it."""
-    owned: list[tuple[PluginInfo, RateProvider]] = []
+    providers: list[LoadedProvider] = []
     taken: dict[str, PluginInfo] = {}
     for plugin, implementation in _implementations(manager.hook.flexlib_rate_providers, loaded):
-        own: list[tuple[str, RateProvider]] = []
-        with guard.over(plugin, "flexlib_rate_providers"):
-            own = [_sound(provider) for provider in _first_of(implementation())]
-        for name, provider in own:
-            if name in taken:
-                guard.failed(plugin, "flexlib_rate_providers", DuplicateProviderError(name, [taken[name].name, plugin.name]))
+        for provider in guard.ask(plugin, "flexlib_rate_providers", partial(_sound_all, plugin, implementation)) or []:
+            if provider.name in taken:
+                error = DuplicateProviderError(provider.name, [taken[provider.name].name, plugin.name])
+                guard.failed(plugin, "flexlib_rate_providers", error)
                 continue
-            taken[name] = plugin
-            owned.append((plugin, provider))
-    return owned
+            taken[provider.name] = plugin
+            providers.append(provider)
+    return providers
 
 
-def _sound(provider: object) -> tuple[str, RateProvider]:
-    """Return a provider that keeps the contract, with its name."""
+def _sound_all(plugin: PluginInfo, implementation: Callable[[], object]) -> list[LoadedProvider]:
+    return [_sound(plugin, provider) for provider in first_of(implementation())]
+
+
+def _sound(plugin: PluginInfo, provider: object) -> LoadedProvider:
+    """Return a provider that keeps the contract, with what it says of itself."""
     if not isinstance(provider, RateProvider):
         raise TypeError(f"it returned {provider!r}, no RateProvider: one has a name, regions and rate_sheets")
     name: object = provider.name
     if not isinstance(name, str) or not name.strip():
         raise TypeError(f"its provider's name is {name!r}, not text")
-    if isinstance(provider.regions, str) or not all(isinstance(region, str) for region in _first_of(provider.regions)):
+    regions = provider.regions
+    if isinstance(regions, str) or not all(isinstance(region, str) for region in first_of(regions)):
         raise TypeError(f"the regions of its provider {name!r} are no collection of texts")
-    return name, provider
+    groups: object = getattr(provider, "region_groups", {})
+    if not isinstance(groups, Mapping):
+        raise TypeError(f"the region_groups of its provider {name!r} are no mapping of names to country codes")
+    return LoadedProvider(plugin, name, tuple(regions), as_groups(groups), provider)
 
 
-def _first_of(items: object) -> list[object]:
-    """Return what a plugin yields; more than `MAX_ITEMS` is taken as never stopping."""
-    if not isinstance(items, Iterable):
-        raise TypeError(f"it returned {items!r}, which cannot be iterated over")
-    found = list(islice(items, MAX_ITEMS + 1))
-    if len(found) > MAX_ITEMS:
-        raise PluginError(f"it yields more than {MAX_ITEMS} items and may never stop")
-    return found
+def _sheets(provider: RateProvider, region: str | None) -> list[RateSheet]:
+    return [_sheet(sheet) for sheet in first_of(provider.rate_sheets(region))]
 
 
 def _sheet(sheet: object) -> RateSheet:
     if not isinstance(sheet, RateSheet):
         raise TypeError(f"it returned {sheet!r}, no RateSheet")
     return sheet
+
+
+def _sheet_or_none(read: Callable[[Path], object], path: Path) -> RateSheet | None:
+    sheet = read(path)
+    return None if sheet is None else _sheet(sheet)

@@ -1,0 +1,61 @@
+"""Plugins that never come back, and distributions whose metadata cannot be read: named, and the others serve on."""
+
+import time
+
+import pytest
+from plugin_factory import PluginSite, provider
+
+from flexlib import PluginLoadError, load_plugins
+
+HANG = "import threading; threading.Event().wait()"
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    site = PluginSite(tmp_path, monkeypatch)
+    site.install("good", provider("Good"))
+    return site
+
+
+@pytest.mark.parametrize(
+    ("source", "stage"),
+    [
+        (HANG, "import"),
+        (provider("Slow", providers=HANG), "flexlib_rate_providers"),
+        ("import flexlib\n\n@flexlib.hookimpl\ndef flexlib_load_rate_sheet(path):\n    " + HANG, "flexlib_load_rate_sheet"),
+        (provider("Slow", sheets=HANG), "rate_sheets"),
+    ],
+)
+def test_a_plugin_that_hangs_is_a_failure_after_the_stated_time_and_the_good_one_serves(site, tmp_path, source, stage):
+    site.install("a_slow_one", source)
+    began = time.monotonic()
+    registry = load_plugins(only=[*site.names, "files"], patience=0.2)
+    (tmp_path / "s.csv").write_text("product,tokens,effective_from\nmaya,6,2021-09-24\n", "utf-8")
+    assert registry.read_rate_sheet(tmp_path / "s.csv").name == "s"
+    sheets, failures = registry.rate_sheets()
+    assert [sheet.name for sheet in sheets] == ["Good sheet"]
+    if stage != "flexlib_load_rate_sheet":
+        [failure] = [*registry.failures, *failures]
+        assert (failure.name, failure.stage, failure.error) == (
+            "a_slow_one",
+            stage,
+            "TimeoutError: it did not finish within 0.2 seconds",
+        )
+    assert time.monotonic() - began < 5
+
+
+def test_a_reader_that_hangs_is_named_where_no_other_reads_the_file(site, tmp_path):
+    site.install("slow", "import flexlib\n\n@flexlib.hookimpl\ndef flexlib_load_rate_sheet(path):\n    " + HANG)
+    with pytest.raises(PluginLoadError, match=r"'slow'.*did not finish within 0.2 seconds"):
+        load_plugins(only=site.names, patience=0.2, strict=True).read_rate_sheet(tmp_path / "x.foo")
+
+
+def test_a_distribution_whose_entry_points_cannot_be_read_is_a_failure_of_its_own(site):
+    info = site.folder / "flexlib_odd-3.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: flexlib-odd\nVersion: 3.0\n", "utf-8")
+    (info / "entry_points.txt").write_text("[flexlib]\nthis is no entry point\n", "utf-8")
+    registry = load_plugins()
+    [failure] = [failure for failure in registry.failures if failure.distribution == "flexlib-odd"]
+    assert (failure.stage, failure.version) == ("metadata", "3.0")
+    assert "good" in [plugin.name for plugin in registry.plugins]

@@ -1,4 +1,4 @@
-"""Plugins that never come back, and distributions whose metadata cannot be read: named, and the others serve on."""
+"""Plugins that never come back, and distributions that cannot be read or are there twice: the others serve on."""
 
 import time
 
@@ -59,3 +59,13 @@ def test_a_distribution_whose_entry_points_cannot_be_read_is_a_failure_of_its_ow
     [failure] = [failure for failure in registry.failures if failure.distribution == "flexlib-odd"]
     assert (failure.stage, failure.version) == ("metadata", "3.0")
     assert "good" in [plugin.name for plugin in registry.plugins]
+
+
+def test_a_distribution_that_is_installed_twice_counts_as_the_path_finds_it_first(site, tmp_path, monkeypatch):
+    (tmp_path / "first").mkdir()
+    first = PluginSite(tmp_path / "first", monkeypatch)
+    first.install("good", provider("First"), version="2.0")
+    registry = load_plugins(only=["good"])
+    assert [(plugin.name, plugin.version) for plugin in registry.plugins] == [("good", "2.0")]
+    assert registry.failures == ()
+    assert [owner.version for owner in registry.owners] == ["2.0"]

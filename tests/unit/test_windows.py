@@ -7,7 +7,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from sample_values import NO_GRACE, at, session, starts
 
-from flexlib import FLEX, Catalog, ChargePolicy, InvalidValueError, Product, Seat, UnknownProductError, WindowCause, charge_windows
+from flexlib import (
+    FLEX,
+    Catalog,
+    ChargePolicy,
+    InvalidValueError,
+    Product,
+    Seat,
+    Session,
+    UnknownProductError,
+    WindowCause,
+    charge_windows,
+)
 
 MINUTE = timedelta(minutes=1)
 MICROSECOND = timedelta(microseconds=1)
@@ -289,3 +300,11 @@ def test_a_policy_that_cannot_be_is_refused(policy, expected):
     with pytest.raises(InvalidValueError) as caught:
         ChargePolicy(**policy)
     assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed"), [(at(8), datetime.max.replace(tzinfo=UTC)), (datetime.max.replace(tzinfo=UTC), None)]
+)
+def test_a_session_at_the_end_of_time_is_refused_and_opens_no_millions_of_windows(opened, closed):
+    with pytest.raises(InvalidValueError, match=r"_at is '9999-12-31 23:59:59.999999\+00:00'"):
+        charge_windows([Session("ada", "autocad", opened, closed)])

@@ -14,7 +14,7 @@ from flexlib.charging.charges import Charge, ChargeWindow, WindowCause
 from flexlib.charging.explanation import Explanation
 from flexlib.charging.policy import FLEX, ChargePolicy
 from flexlib.charging.rating import Rater, both, split_usage
-from flexlib.charging.spans import UseRules
+from flexlib.charging.spans import UseRules, session_order
 from flexlib.charging.windows import open_windows
 from flexlib.errors import FlexError, RateConflictError, RateNotFoundError, UnknownProductError
 from flexlib.model.amounts import plain, total
@@ -139,7 +139,13 @@ def explain_usage(
     rater = Rater(rates, region)
     accounts += _of_sessions(sessions, rules, rater)
     accounts += [_of_result(result, rater) for result in rules.distinct(results)]
-    return sorted(accounts, key=lambda account: (account.at, account.use.user, account.use.product))
+    return sorted(accounts, key=_account_order)
+
+
+def _account_order(account: UseAccount) -> tuple[object, ...]:
+    use = account.use
+    own = (0, *session_order(use)) if isinstance(use, Session) else (1, use.quantity, use.team or "", use.id or "")
+    return (account.at, use.user, use.product, own)
 
 
 def _of_sessions(sessions: list[Session], rules: UseRules, rater: Rater) -> list[UseAccount]:

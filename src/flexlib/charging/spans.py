@@ -15,6 +15,7 @@ from attrs import evolve
 
 from flexlib.charging.charges import WindowCause
 from flexlib.charging.policy import ChargePolicy
+from flexlib.errors import InvalidValueError
 from flexlib.model.products import Catalog, code_resolver
 from flexlib.model.seats import Seat
 from flexlib.model.usage import ResultUse, Session, Span
@@ -106,13 +107,19 @@ class UseRules(NamedTuple):
         return [(start + after, end, WindowCause.RESUMED) for start, end in joined if end - start > after]
 
     def in_order(self, sessions: Iterable[Session]) -> Iterator[UseSpan]:
-        """Yield the chargeable spans of all sessions in order of their starts."""
+        """Yield the chargeable spans of all sessions in order of their starts.
+
+        Raises:
+            InvalidValueError: A session lies so near to the end of the year 9999 that a window of it would not end.
+        """
         ordered = list(sessions)
         sort_by_time(ordered, attrgetter("opened_at"), session_order)
-        grace, launch = self.policy.grace, WindowCause.LAUNCH
+        grace, launch, last = self.policy.grace, WindowCause.LAUNCH, FOREVER - self.policy.window
         later: list[tuple[datetime, int, UseSpan]] = []
         for number, session in enumerate(ordered):
             opened, closed = session.opened_at, session.closed_at
+            if (closed or opened) > last:
+                raise InvalidValueError("closed_at" if closed else "opened_at", str(closed or opened), f"{last} or earlier")
             while later and later[0][0] <= opened:
                 yield heapq.heappop(later)[2]
             if session.idle or self.seats:

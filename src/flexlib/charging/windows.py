@@ -39,6 +39,7 @@ def charge_windows(
 
     Raises:
         UnknownProductError: The catalogue does not know a session's or a seat's product.
+        InvalidValueError: A session lies so near to the end of the year 9999 that its window would not end.
 
     >>> from datetime import UTC, datetime
     >>> monday = Session("ada", "autocad", datetime(2026, 3, 2, 8, tzinfo=UTC), datetime(2026, 3, 2, 17, tzinfo=UTC))

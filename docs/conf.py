@@ -50,6 +50,7 @@ nitpick_ignore = [
     ("py:class", "pathlib.Path"),
     *(("py:class", name) for name in ("Path", "datetime")),  # the same, in annotations that are kept as text
     ("py:class", "pluggy.HookimplMarker"),
+    ("py:class", "hypothesis.strategies.SearchStrategy"),
     ("py:class", "JsonValue"),  # whatever json.dumps takes, floats apart: the name says it
 ]
 

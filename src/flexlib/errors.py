@@ -121,7 +121,7 @@ class RateConflictError(FlexError):
 class UnknownRegionError(FlexError, LookupError):
     """Rates were asked for a region that no one serves (rule R2).
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
 
     def __init__(self, region: str, nearest: Sequence[str], served: Sequence[str]) -> None:
@@ -131,8 +131,8 @@ class UnknownRegionError(FlexError, LookupError):
         self.served: tuple[str, ...] = tuple(served)
 
     def __str__(self) -> str:
-        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
-        return f"no provider serves the region {self.region!r}{hint} Served: {', '.join(self.served) or 'none by name'}"
+        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else "."
+        return f"no one serves the region {self.region!r}{hint} Served: {', '.join(self.served) or 'none by name'}"
 
 
 class LateUsageError(FlexError, ValueError):

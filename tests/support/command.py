@@ -43,9 +43,9 @@ ada,AutoCAD 2026,2026-03-03T07:00Z,2026-03-03T17:00Z
 """
 
 
-def run(*arguments: object) -> Result:
-    """Run ``flexlib`` with arguments, its two outputs apart."""
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+def run(*arguments: object, **surroundings: str) -> Result:
+    """Run ``flexlib`` with arguments, its two outputs apart, with environment variables where some are given."""
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], env=surroundings)
 
 
 def run_json(*arguments: object) -> dict:

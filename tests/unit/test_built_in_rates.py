@@ -144,7 +144,8 @@ def test_a_folder_of_sheets_is_a_provider(tmp_path):
     (tmp_path / "readme.txt").write_text("not a sheet", "utf-8")
     folder = FolderRateProvider("ours", tmp_path, regions=["GB"])
     assert isinstance(folder, RateProvider)
-    assert [sheet.name for sheet in folder.rate_sheets("GB")] == ["a", "b"]
+    assert [(sheet.name, len(sheet.rates)) for sheet in folder.rate_sheets("GB")] == [("a", 1), ("b", 3)]
+    assert [(sheet.name, len(sheet.rates)) for sheet in folder.rate_sheets("FR")] == [("a", 0), ("b", 3)]
     assert folder.regions == ("GB",)
 
 

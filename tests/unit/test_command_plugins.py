@@ -22,7 +22,7 @@ def test_without_any_file_but_a_log_the_published_rates_and_the_vendors_names_ar
 def test_r2_a_region_that_no_one_serves_is_said_with_the_nearest(tmp_path):
     result = run("report", office(tmp_path) / "sessions.csv", "--region", "gb")
     assert result.exit_code == 1
-    assert "no provider serves the region 'gb'; did you mean GB" in result.stderr
+    assert "no one serves the region 'gb'; did you mean GB" in result.stderr
 
 
 def test_a_file_of_a_kind_that_a_plugin_reads_can_be_named(tmp_path, monkeypatch):

@@ -210,3 +210,22 @@ def test_a_csv_file_of_no_known_columns_is_refused_with_the_nearest(tmp_path, he
     result = run("report", tmp_path)
     assert result.exit_code == 1
     assert message in result.stderr
+
+
+def test_the_width_is_that_of_the_terminal_and_100_columns_in_a_pipe(tmp_path):
+    sessions = f"user,product,opened_at\n{'x' * 150},autocad,2026-03-02T08:00Z\n"
+    folder = office(tmp_path, sessions=sessions)
+    widths = [
+        max(len(line) for line in run("report", folder, "--at", "2026-04-01", COLUMNS="130", **terminal).stdout.splitlines())
+        for terminal in ({}, {"FORCE_COLOR": "1", "NO_COLOR": "1", "TERM": "xterm"})
+    ]
+    assert widths[0] == 100
+    assert widths[1] >= 130
+
+
+def test_rates_may_be_a_folder_of_rate_sheets(tmp_path):
+    office(tmp_path)
+    (tmp_path / "sheets").mkdir()
+    (tmp_path / "rates.toml").rename(tmp_path / "sheets" / "rates.toml")
+    arguments = ["report", tmp_path / "sessions.csv", tmp_path / "account.toml", "--rates", tmp_path / "sheets"]
+    assert run_json(*arguments, "--at", "2026-04-01")["charged"] == "14"

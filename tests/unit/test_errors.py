@@ -37,7 +37,7 @@ SAMPLES = [
     (
         UnknownRegionError("gb", ["GB"], []),
         LookupError,
-        "no provider serves the region 'gb'; did you mean GB? Served: none by name",
+        "no one serves the region 'gb'; did you mean GB? Served: none by name",
     ),
     (UnknownProductError("revitt"), LookupError, "no product is known as 'revitt'"),
     (

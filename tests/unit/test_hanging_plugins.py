@@ -69,3 +69,24 @@ def test_a_distribution_that_is_installed_twice_counts_as_the_path_finds_it_firs
     assert [(plugin.name, plugin.version) for plugin in registry.plugins] == [("good", "2.0")]
     assert registry.failures == ()
     assert [owner.version for owner in registry.owners] == ["2.0"]
+
+
+@pytest.mark.parametrize("stage", ["import", "flexlib_rate_providers"])
+def test_a_plugin_that_loads_all_plugins_while_it_is_loaded_is_a_failure_and_not_a_circle(site, stage):
+    load = "flexlib.load_rates()"
+    site.install("circle", provider("C", providers=load) if stage != "import" else f"import flexlib\n{load}\n")
+    [failure] = load_plugins(only=site.names).failures
+    assert (failure.name, failure.stage) == ("circle", stage)
+    assert "a plugin loads all plugins while it is loaded itself" in failure.error
+
+
+def test_a_plugin_may_load_named_plugins_at_any_time(site):
+    site.install("nested", provider("N", providers='flexlib.load_plugins(only=["files"]); return [Provider()]'))
+    assert load_plugins(only=site.names).failures == ()
+
+
+def test_an_implementation_takes_those_of_the_hooks_arguments_that_it_names(site, tmp_path):
+    site.install(
+        "bare", "import flexlib\n\n@flexlib.hookimpl\ndef flexlib_load_rate_sheet():\n    return flexlib.RateSheet('bare', [])\n"
+    )
+    assert load_plugins(only=site.names).read_rate_sheet(tmp_path / "x.foo").name == "bare"

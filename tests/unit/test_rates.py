@@ -104,3 +104,14 @@ def test_sheets_and_rates_are_frozen_and_survive_pickling():
 def test_r2_a_blank_region_is_refused_and_none_means_everywhere():
     with pytest.raises(InvalidValueError, match="region"):
         Rate("revit", 10, effective_from=date(2021, 12, 21), region="")
+
+
+def test_r2_a_sheet_for_a_region_has_its_own_rates_its_groups_and_everywheres():
+    rates = [
+        Rate("revit", tokens, effective_from=date(2021, 12, 21), region=region)
+        for tokens, region in enumerate([None, "DACH", "DE", "GB"])
+    ]
+    sheet = RateSheet("s", rates)
+    assert [rate.region for rate in sheet.for_region("DE", {"DACH": ["AT", "CH", "DE"]}).rates] == [None, "DACH", "DE"]
+    assert [rate.region for rate in sheet.for_region("FR").rates] == [None]
+    assert sheet.for_region(None) == sheet

@@ -164,4 +164,4 @@ def test_importing_the_kit_loads_neither_hypothesis_nor_pytest():
 def test_the_public_names_are_documented():
     for name in flexlib.testing.__all__:
         value = getattr(flexlib.testing, name)
-        assert not callable(value) or ".. versionadded:: 0.2.0" in value.__doc__
+        assert not callable(value) or ".. versionadded:: 0.1.0" in value.__doc__

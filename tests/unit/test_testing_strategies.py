@@ -80,7 +80,7 @@ def test_a_strategy_shrinks_to_what_its_docstring_says(name):
     strategy = getattr(own, name)
     assert shrunk(strategy()) == TARGETS[name]
     assert "shrinks to" in strategy.__doc__
-    assert ".. versionadded:: 0.2.0" in strategy.__doc__
+    assert ".. versionadded:: 0.1.0" in strategy.__doc__
 
 
 def test_packs_shrink_to_one_token_for_an_hour_and_have_ids_of_their_own():

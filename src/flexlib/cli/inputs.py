@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attrs import evolve, field, frozen
 
-from flexlib.errors import FormatError
+from flexlib.errors import FlexError, FormatError
 from flexlib.formats.accounts import is_account, read_account
 from flexlib.formats.rate_sheets import COLUMNS as RATE_COLUMNS
 from flexlib.formats.rate_sheets import read_toml
@@ -22,6 +22,7 @@ from flexlib.model.usage import Use
 from flexlib.providers.registry import PluginRegistry
 
 _READ_IN_FOLDERS = {".csv", ".toml", ".json"}
+_SHEETS_IN_FOLDERS = {*_READ_IN_FOLDERS, ".xlsx"}
 
 
 @frozen
@@ -62,7 +63,35 @@ def read_inputs(paths: Iterable[Path], rate_files: Iterable[Path], zone: tzinfo 
                 inputs = inputs.merged(Inputs(unread=(file,)))
             else:
                 inputs = inputs.merged(_read(file, zone, plugins))
-    return inputs.merged(Inputs(sheets=tuple(plugins.read_rate_sheet(file) for file in rate_files)))
+    return inputs.merged(Inputs(sheets=tuple(sheet for path in rate_files for sheet in read_sheets(path, plugins))))
+
+
+def require_usage(inputs: Inputs, paths: Iterable[Path]) -> None:
+    """Raise `FlexError` where files hold neither usage nor rows of usage that were set aside."""
+    if not inputs.usage and not inputs.problems:
+        raise FlexError(f"no sessions or results in {', '.join(map(str, paths))}: give a CSV file of them")
+
+
+def read_sheets(path: Path, plugins: PluginRegistry) -> list[RateSheet]:
+    """Return the rate sheet in a file; of a folder, those in its TOML, JSON, CSV and XLSX files that hold neither usage nor accounts.
+
+    Raises:
+        FormatError: The file is missing, of no plugin's kind or wrong, or there is no rate sheet in the folder.
+    """
+    if not path.is_dir():
+        return [plugins.read_rate_sheet(file) for file in _files(path)]
+    files = [file for file in _files(path) if file.suffix.lower() in _SHEETS_IN_FOLDERS and not _is_other(file)]
+    if not files:
+        raise FormatError(str(path), None, None, "there is no rate sheet in this folder")
+    return [plugins.read_rate_sheet(file) for file in files]
+
+
+def _is_other(file: Path) -> bool:
+    """Tell whether a file holds usage or an account, and no rates."""
+    kind = file.suffix.lower()
+    return (kind == ".csv" and is_usage(read_table(file).columns, RATE_COLUMNS)) or (
+        kind == ".toml" and is_account(read_toml(file))
+    )
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta, tzinfo
 from decimal import Decimal
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console, RenderableType
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from flexlib.cli.console import clock, section, table, titled
 from flexlib.cli.report import Line, Report
 from flexlib.model.amounts import plain, total
 
@@ -24,58 +24,33 @@ _OUTCOMES = {
     "idle": "were free: idle from beginning to end (C6)",
     "unrated": "could not be charged: see below",
 }
-PIPED_WIDTH = 100
-
-
-def console() -> Console:
-    """Return a console; where the output is piped, its width does not depend on the terminal."""
-    made = Console(markup=False, highlight=False, emoji=False)
-    if not made.is_terminal:
-        made.width = PIPED_WIDTH
-    return made
 
 
 def show(report: Report, zone: tzinfo, to: Console) -> None:
     """Print a report, with its instants on the clocks of a zone."""
-    to.print(Text(f"Autodesk Flex tokens at {_clock(report.at, zone)}", style="bold"))
+    to.print(Text(f"Autodesk Flex tokens at {clock(report.at, zone)}", style="bold"))
     to.print(_summary(report, zone))
     if report.by_product:
-        _titled(to, "By product", _lines("product", report.by_product, "users"))
-        _titled(to, "By user", _lines("user", report.by_user, "products"))
-        _titled(to, f"Tokens by day ({report.zone})", _calendar(report))
-    _section(to, "Of the sessions and results", _uses(report))
+        titled(to, "By product", _lines("product", report.by_product, "users"))
+        titled(to, "By user", _lines("user", report.by_user, "products"))
+        titled(to, f"Tokens by day ({report.zone})", _calendar(report))
+    section(to, "Of the sessions and results", _uses(report))
     if report.packs:
-        _titled(to, "The pool", _pool(report, zone))
+        titled(to, "The pool", _pool(report, zone))
         to.print(Text(_balance(report)), soft_wrap=True)
     else:
         to.print("No packs were given, so all charges are a shortfall.")
-    _section(
-        to, "Shortfalls", [f"{_clock(gap.at, zone)}: {plain(gap.tokens)} tokens for {gap.reason}" for gap in report.shortfalls]
-    )
-    _section(to, "To heed", [alert.message for alert in report.alerts])
-    _section(to, "Set aside, and not in any figure", [f"{item.where}: {item.reason}" for item in report.set_aside])
+    section(to, "Shortfalls", [f"{clock(gap.at, zone)}: {plain(gap.tokens)} tokens for {gap.reason}" for gap in report.shortfalls])
+    section(to, "To heed", [alert.message for alert in report.alerts])
+    section(to, "Set aside, and not in any figure", [f"{item.where}: {item.reason}" for item in report.set_aside])
 
 
 def _summary(report: Report, zone: tzinfo) -> Text:
     if report.first_charge is None or report.last_charge is None:
         return Text("Nothing was charged.")
-    span = f"from {_clock(report.first_charge, zone)} to {_clock(report.last_charge, zone)}"
+    span = f"from {clock(report.first_charge, zone)} to {clock(report.last_charge, zone)}"
     later = f"\n{report.charges_later} later charges are not in this report." if report.charges_later else ""
     return Text(f"{plain(report.charged)} tokens were charged {span}.{later}")
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[RenderableType]], left: int = 1) -> Table:
-    table = Table(box=SIMPLE_HEAD)
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number < left else "right")
-    for row in rows:
-        table.add_row(*row)
-    return table
-
-
-def _titled(to: Console, title: str, table: Table) -> None:
-    to.print(Text(f"\n{title}", style="bold"))
-    to.print(table)
 
 
 def _lines(what: str, lines: Sequence[Line], counted: str) -> Table:
@@ -83,7 +58,7 @@ def _lines(what: str, lines: Sequence[Line], counted: str) -> Table:
         (Text(line.name), plain(line.tokens), str(line.charges), str(line.users if counted == "users" else line.products))
         for line in lines
     ]
-    return _table([what, "tokens", "charges", counted], rows)
+    return table([what, "tokens", "charges", counted], rows)
 
 
 def _calendar(report: Report) -> Table:
@@ -91,7 +66,7 @@ def _calendar(report: Report) -> Table:
     first, last = min(tokens), max(tokens)
     monday = first - timedelta(days=first.weekday())
     weeks = [monday + timedelta(weeks=week) for week in range((last - monday).days // 7 + 1)]
-    return _table(["week from", *_DAYS, "week"], [_week(week, tokens) for week in weeks])
+    return table(["week from", *_DAYS, "week"], [_week(week, tokens) for week in weeks])
 
 
 def _week(monday: date, tokens: Mapping[date, Decimal]) -> list[str]:
@@ -118,7 +93,7 @@ def _pool(report: Report, zone: tzinfo) -> Table:
         )
         for pack in report.packs
     ]
-    return _table(["pack", "team", "tokens", "left", "starts", "ends", "expiring"], rows, left=2)
+    return table(["pack", "team", "tokens", "left", "starts", "ends", "expiring"], rows, left=(0, 1))
 
 
 def _balance(report: Report) -> str:
@@ -126,14 +101,3 @@ def _balance(report: Report) -> str:
         f"{plain(report.balance)} tokens are usable: {plain(report.purchased)} bought, {plain(report.drawn)} used, "
         f"{plain(report.expired)} expired unused; {plain(report.shortfall)} were lacking."
     )
-
-
-def _section(to: Console, title: str, lines: Sequence[str]) -> None:
-    if lines:
-        to.print(Text(f"\n{title}", style="bold"))
-        for line in lines:
-            to.print(Text(f"  {line}"), soft_wrap=True)
-
-
-def _clock(at: datetime, zone: tzinfo) -> str:
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")

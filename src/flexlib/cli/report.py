@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta, tzinfo
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
 import attrs
@@ -14,8 +14,8 @@ from flexlib.charging.accounts import Outcome, UseAccount, explain_usage
 from flexlib.charging.charges import Charge
 from flexlib.charging.explanation import JsonValue
 from flexlib.cli.inputs import Inputs
-from flexlib.errors import FormatError
-from flexlib.model.amounts import plain, total
+from flexlib.cli.values import SetAside, as_json, rows_set_aside, use_set_aside
+from flexlib.model.amounts import total
 from flexlib.model.ratebook import RateBook
 from flexlib.model.usage import Session
 from flexlib.pool.alerts import STANDARD_RULES, Alert, RunningOn, alerts
@@ -59,14 +59,6 @@ class ShortfallLine:
 
 
 @frozen
-class SetAside:
-    """A row, or a use, that is not in the figures, and why."""
-
-    where: str
-    reason: str
-
-
-@frozen
 class Report:
     """Everything that ``flexlib report`` shows; ``--json`` writes these fields by their names."""
 
@@ -94,7 +86,7 @@ class Report:
 
     def as_json(self) -> JsonValue:
         """Return the report as JSON values: instants in ISO 8601, tokens as decimal digits."""
-        return _json(attrs.asdict(self))
+        return as_json(attrs.asdict(self))
 
 
 def make_report(inputs: Inputs, rates: RateBook, at: datetime, zone: tzinfo, region: str | None) -> Report:
@@ -125,7 +117,7 @@ def make_report(inputs: Inputs, rates: RateBook, at: datetime, zone: tzinfo, reg
         expiring=ledger.expiring(at, timedelta(days=90)),
         shortfalls=_shortfalls(ledger, at),
         alerts=_alerts(ledger, inputs, at),
-        set_aside=[*_rows_set_aside(inputs.problems), *_uses_set_aside(accounts)],
+        set_aside=[*rows_set_aside(inputs.problems), *_uses_set_aside(accounts)],
     )
 
 
@@ -172,27 +164,5 @@ def _alerts(ledger: Ledger, inputs: Inputs, at: datetime) -> list[Alert]:
     return alerts(ledger, at, [*STANDARD_RULES, RunningOn(sessions)])
 
 
-def _rows_set_aside(problems: Iterable[FormatError]) -> list[SetAside]:
-    return [
-        SetAside(": ".join(part for part in (error.file, error.place, error.field) if part), error.problem) for error in problems
-    ]
-
-
 def _uses_set_aside(accounts: Iterable[UseAccount]) -> list[SetAside]:
-    return [
-        SetAside(f"{account.use.user}'s {account.use.product} from {account.at.isoformat()}", str(account.error))
-        for account in accounts
-        if account.error
-    ]
-
-
-def _json(value: object) -> JsonValue:
-    if isinstance(value, Decimal):
-        return plain(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): _json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json(item) for item in value]
-    return value if isinstance(value, str | int | None) else str(value)
+    return [use_set_aside(account, str(account.error)) for account in accounts if account.error]

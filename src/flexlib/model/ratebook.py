@@ -15,7 +15,7 @@ from flexlib.errors import InvalidValueError, RateConflictError, RateNotFoundErr
 from flexlib.model.instants import as_utc
 from flexlib.model.names import as_names
 from flexlib.model.rates import Rate, RateSheet
-from flexlib.model.regions import RegionGroups, as_groups, levels
+from flexlib.model.regions import RegionGroups, as_groups, check_served, levels
 
 VENDORS_SHEET = "the vendor's rate sheet, https://www.autodesk.com/buying/flex/flex-rate-sheet,"
 
@@ -48,15 +48,18 @@ class RateConflict:
     def losers(self) -> tuple[Rate, ...]:
         """The rates that lost to the winner; none while nothing is decided.
 
-        .. versionadded:: 0.2.0
+        .. versionadded:: 0.1.0
         """
-        return tuple(rate for rate in self.rates if self.winner is not None and rate.tokens != self.winner.tokens)
+        winner = self.winner
+        if winner is None:
+            return ()
+        return tuple(rate for rate in self.rates if (rate.tokens, rate.basis) != (winner.tokens, winner.basis))
 
     @property
     def reason(self) -> str:
         """Why the winner won, or why none did, in words.
 
-        .. versionadded:: 0.2.0
+        .. versionadded:: 0.1.0
         """
         if self.winner is None:
             return "undecided: the precedence names none of them, or several that disagree under one name"
@@ -157,11 +160,23 @@ class RateBook:
                 raise RateConflictError(product, at, where, [str(rate) for rate in stretch.rates])
         raise RateNotFoundError(product, at, region, self._what_is_known(product))
 
+    def check_region(self, region: str, served: Iterable[str] = ()) -> None:
+        """Raise `UnknownRegionError`, with the nearest names, where the book has nothing for a region (rule R2).
+
+        It has where a rate is for that region, where a group holds it, where it is among those that are ``served`` besides, and where
+        it is a country and a rate is for everywhere.
+
+        .. versionadded:: 0.1.0
+        """
+        regions = {rate.region for sheet in self.sheets for rate in sheet.rates}
+        named = {name for name in regions if name is not None}
+        check_served(region, named.union(served), self.groups, everywhere=None in regions)
+
     @property
     def products(self) -> tuple[str, ...]:
         """The codes of the products that have a rate, sorted.
 
-        .. versionadded:: 0.2.0
+        .. versionadded:: 0.1.0
         """
         return tuple(sorted({product for product, _ in self._timelines}))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby, pairwise
@@ -15,6 +15,7 @@ from flexlib.model.amounts import as_tokens, plain
 from flexlib.model.instants import from_date_or_instant, from_date_or_instant_or_none
 from flexlib.model.names import not_blank
 from flexlib.model.products import ChargeBasis
+from flexlib.model.regions import as_groups, levels
 
 
 @frozen
@@ -104,6 +105,17 @@ class RateSheet:
         own = tuple(evolve(rate, sheet=name) for rate in rates)
         _refuse_overlaps(own)
         self.__attrs_init__(name, own)  # pyright: ignore[reportAttributeAccessIssue]  # attrs makes it
+
+    def for_region(self, region: str | None, groups: Mapping[str, Iterable[str]] | None = None) -> RateSheet:
+        """Return the sheet with the rates that may hold in a region: its own, its groups' and everywhere's (rule R2); None keeps all.
+
+        Raises:
+            InvalidValueError: A group holds no country codes.
+
+        .. versionadded:: 0.1.0
+        """
+        where = levels(region, as_groups(groups or {}))
+        return self if region is None else RateSheet(self.name, [rate for rate in self.rates if rate.region in where])
 
     @property
     def history(self) -> str:

@@ -286,7 +286,8 @@ def levels(region: str | None, groups: RegionGroups) -> list[str | None]:
 
 def check_served(region: str, served: Iterable[str], groups: RegionGroups, *, everywhere: bool) -> None:
     """Raise `UnknownRegionError` where no one serves a region: not by name, not in a group, and not with rates for everywhere."""
-    known = {*served, *groups, *(country for name in served for country in groups.get(name, ()))}
+    known = {*served, *groups, *(country for members in groups.values() for country in members)}
     if region not in known and not (everywhere and region in COUNTRIES):
-        near = difflib.get_close_matches(region.upper(), sorted(known | (COUNTRIES if everywhere else frozenset())), n=3)
-        raise UnknownRegionError(region, near, sorted(known))
+        by_folded_name = {name.casefold(): name for name in sorted(known | (COUNTRIES if everywhere else frozenset()))}
+        near = difflib.get_close_matches(region.casefold(), by_folded_name, n=3)
+        raise UnknownRegionError(region, [by_folded_name[name] for name in near], sorted(known))

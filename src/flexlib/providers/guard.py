@@ -54,6 +54,15 @@ class PluginFailure:
         return str(PluginLoadError(self.name, self.distribution, self.version, self.stage, self.error))
 
 
+# Which stage of a plugin's loading this thread runs; every piece of work has a thread of its own.
+_CURRENT = threading.local()
+
+
+def is_loading() -> bool:
+    """Tell whether this is called by a plugin while it is loaded."""
+    return getattr(_CURRENT, "stage", None) in {"import", "flexlib_rate_providers"}
+
+
 class Guard:
     """Runs plugins' code, each piece for no longer than its patience; a failure is kept, or raised under ``strict``."""
 
@@ -64,7 +73,7 @@ class Guard:
 
     def ask(self, plugin: PluginInfo, stage: str, work: Callable[[], T], *through: type[Exception]) -> T | None:
         """Return what work returns, or None where it failed; the errors named in `through` reach the caller."""
-        piece = _Piece(work)
+        piece = _Piece(work, stage)
         piece.run(self.patience)
         if piece.error is None:
             return piece.result
@@ -84,10 +93,11 @@ class Guard:
 class _Piece(Generic[T]):
     """A piece of a plugin's work, done in a thread of its own: Python cannot stop it, but need not wait for it."""
 
-    def __init__(self, work: Callable[[], T]) -> None:
+    def __init__(self, work: Callable[[], T], stage: str) -> None:
         self.result: T | None = None
         self.error: BaseException | None = None
         self._work = work
+        self._stage = stage
 
     def run(self, patience: float) -> None:
         thread = threading.Thread(target=self._do, name="flexlib plugin", daemon=True)
@@ -97,6 +107,7 @@ class _Piece(Generic[T]):
             self.error = TimeoutError(f"it did not finish within {patience:g} seconds")
 
     def _do(self) -> None:
+        _CURRENT.stage = self._stage
         try:
             result = self._work()
         except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit too

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pluggy
 from attrs import field, frozen
 
-from flexlib.errors import DuplicateProviderError, FormatError, InvalidValueError
+from flexlib.errors import DuplicateProviderError, FormatError, InvalidValueError, PluginError
 from flexlib.model.names import as_names
 from flexlib.model.ratebook import RateBook
 from flexlib.model.rates import RateSheet
-from flexlib.model.regions import RegionGroups, as_groups, check_served
+from flexlib.model.regions import RegionGroups, as_groups
 from flexlib.providers.finding import find_plugins
-from flexlib.providers.guard import PATIENCE, Guard, PluginFailure, PluginInfo, first_of
+from flexlib.providers.guard import PATIENCE, Guard, PluginFailure, PluginInfo, first_of, is_loading
 from flexlib.providers.hookspecs import PROJECT, FlexlibHooks, RateProvider
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class PluginRegistry:
     strict: bool = field(default=False, repr=False)
     patience: float = field(default=PATIENCE, repr=False)
     _loaded: tuple[LoadedProvider, ...] = field(default=(), repr=False)
-    _readers: tuple[tuple[PluginInfo, Callable[[Path], object]], ...] = field(default=(), repr=False)
+    _readers: tuple[tuple[PluginInfo, Callable[..., object]], ...] = field(default=(), repr=False)
 
     @property
     def providers(self) -> tuple[RateProvider, ...]:
@@ -73,7 +73,7 @@ class PluginRegistry:
     def owners(self) -> tuple[PluginInfo, ...]:
         """The plugin of each of the `providers`, in the same order.
 
-        .. versionadded:: 0.2.0
+        .. versionadded:: 0.1.0
         """
         return tuple(loaded.owner for loaded in self._loaded)
 
@@ -81,21 +81,27 @@ class PluginRegistry:
     def groups(self) -> RegionGroups:
         """The groups of countries that the providers name, each with all countries that any of them counts to it.
 
-        .. versionadded:: 0.2.0
+        .. versionadded:: 0.1.0
         """
         names = sorted({name for loaded in self._loaded for name in loaded.groups})
         empty: frozenset[str] = frozenset()
         return {name: empty.union(*(loaded.groups.get(name, empty) for loaded in self._loaded)) for name in names}
 
-    def check_region(self, region: str) -> None:
-        """Raise `UnknownRegionError`, with the nearest names, where no provider serves a region (rule R2).
+    @property
+    def regions(self) -> dict[str, tuple[str, ...]]:
+        """The regions of each provider, by its name.
 
-        A provider that names no regions serves every country with its rates for everywhere.
-
-        .. versionadded:: 0.2.0
+        .. versionadded:: 0.1.0
         """
-        served = [name for loaded in self._loaded for name in loaded.regions]
-        check_served(region, served, self.groups, everywhere=not all(loaded.regions for loaded in self._loaded))
+        return {loaded.name: loaded.regions for loaded in self._loaded}
+
+    @property
+    def provider_groups(self) -> dict[str, RegionGroups]:
+        """The groups of countries that each provider names, by its name.
+
+        .. versionadded:: 0.1.0
+        """
+        return {loaded.name: loaded.groups for loaded in self._loaded}
 
     def rate_sheets(self, region: str | None = None) -> tuple[list[RateSheet], list[PluginFailure]]:
         """Return the sheets of all providers for a region, and the providers that failed to give theirs.
@@ -105,26 +111,39 @@ class PluginRegistry:
 
         .. versionadded:: 0.1.0
         """
+        sheets, failures = self.sheets_by_provider(region)
+        return [sheet for own in sheets.values() for sheet in own], failures
+
+    def sheets_by_provider(self, region: str | None = None) -> tuple[dict[str, list[RateSheet]], list[PluginFailure]]:
+        """Return each provider's sheets for a region, by its name (none where it failed), and the providers that failed.
+
+        Raises:
+            PluginLoadError: A provider failed, under ``strict``.
+
+        .. versionadded:: 0.1.0
+        """
         guard = Guard(strict=self.strict, patience=self.patience)
-        sheets: list[RateSheet] = []
-        for loaded in self._loaded:
-            sheets += guard.ask(loaded.owner, "rate_sheets", partial(_sheets, loaded.provider, region)) or []
+        sheets = {
+            loaded.name: guard.ask(loaded.owner, "rate_sheets", partial(_sheets, loaded.provider, region)) or []
+            for loaded in self._loaded
+        }
         return sheets, guard.failures
 
     def rate_book(self, region: str | None = None, precedence: Iterable[str] = ()) -> tuple[RateBook, list[PluginFailure]]:
         """Return the book of all providers' rates, with their groups of countries, and the providers that failed to give theirs.
 
         Raises:
-            UnknownRegionError: No provider serves the region.
+            UnknownRegionError: No provider serves the region: none names it, and none has rates for everywhere, or it is no country.
             PluginLoadError: A provider failed, under ``strict``.
             InvalidValueError: ``precedence`` names neither a sheet nor a provider.
 
-        .. versionadded:: 0.2.0
+        .. versionadded:: 0.1.0
         """
-        if region is not None:
-            self.check_region(region)
         sheets, failures = self.rate_sheets(region)
-        return RateBook(sheets, precedence=precedence, groups=self.groups), failures
+        book = RateBook(sheets, precedence=precedence, groups=self.groups)
+        if region is not None:
+            book.check_region(region, [name for own in self.regions.values() for name in own])
+        return book, failures
 
     def read_rate_sheet(self, path: str | Path) -> RateSheet:
         """Return the rate sheet in a file, from the first plugin whose kind of file it is; a plugin that breaks is passed over.
@@ -170,6 +189,10 @@ def load_plugins(
 
     .. versionadded:: 0.1.0
     """
+    if only is None and is_loading():
+        raise PluginError(
+            "a plugin loads all plugins while it is loaded itself: do so when a provider is asked, or name them in `only`"
+        )
     guard = Guard(strict=strict, patience=patience)
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(FlexlibHooks)
@@ -259,9 +282,19 @@ def _register(manager: pluggy.PluginManager, plugin: PluginInfo, module: object,
 
 
 def _implementations(hook: pluggy.HookCaller, loaded: dict[str, PluginInfo]) -> list[tuple[PluginInfo, Callable[..., object]]]:
-    """Return each plugin's own implementation of a hook, in order of the names, so that one may fail without the others."""
-    own = {implementation.plugin_name: implementation.function for implementation in hook.get_hookimpls()}
+    """Return each plugin's own implementation of a hook, in order of the names, so that one may fail without the others.
+
+    As with pluggy, an implementation takes those of the hook's arguments that it names.
+    """
+    own = {implementation.plugin_name: _taking_what_it_names(implementation) for implementation in hook.get_hookimpls()}
     return [(plugin, own[name]) for name, plugin in loaded.items() if name in own]
+
+
+def _taking_what_it_names(implementation: pluggy.HookImpl) -> Callable[..., object]:
+    def call(**arguments: object) -> object:
+        return implementation.function(*(arguments[name] for name in implementation.argnames))
+
+    return call
 
 
 def _providers(manager: pluggy.PluginManager, loaded: dict[str, PluginInfo], guard: Guard) -> list[LoadedProvider]:
@@ -309,6 +342,6 @@ def _sheet(sheet: object) -> RateSheet:
     return sheet
 
 
-def _sheet_or_none(read: Callable[[Path], object], path: Path) -> RateSheet | None:
-    sheet = read(path)
+def _sheet_or_none(read: Callable[..., object], path: Path) -> RateSheet | None:
+    sheet = read(path=path)
     return None if sheet is None else _sheet(sheet)

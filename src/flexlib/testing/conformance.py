@@ -42,7 +42,7 @@ CHECKS: Mapping[str, str] = MappingProxyType(
 )
 """The names of the checks, in the order in which they run, each with what it asks for.
 
-.. versionadded:: 0.2.0
+.. versionadded:: 0.1.0
 """
 
 
@@ -57,7 +57,7 @@ def check_rate_provider(provider: RateProvider, *, allow: Iterable[str] = ()) ->
         ConformanceError: It has faults; the error holds all of them that are not allowed.
         InvalidValueError: ``allow`` names no check.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     allowed = known_checks("allow", allow)
     _raise(provider, [fault for fault in rate_provider_faults(provider) if fault.check not in allowed])
@@ -69,7 +69,7 @@ def rate_provider_faults(provider: RateProvider) -> list[Fault]:
     Where the check ``contract`` fails, nothing else can be judged, and only its faults are returned. What the provider raises is a
     fault like any other; only ``KeyboardInterrupt`` reaches the caller.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     offer = examine(provider)
     return [fault for check in CHECKS for fault in _faults_of(check, offer)]

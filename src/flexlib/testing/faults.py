@@ -17,7 +17,7 @@ class Fault:
         check: The name of the check that found it, one of `CHECKS`.
         message: What is wrong, and what would be right.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
 
     check: str
@@ -30,7 +30,7 @@ class Fault:
 class ConformanceError(FlexError, AssertionError):
     """A rate provider breaks its contract; ``faults`` holds all that was found.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
 
     def __init__(self, provider: str, faults: Iterable[Fault]) -> None:

@@ -20,6 +20,6 @@ from flexlib.providers.registry import load_plugins
 def installed_rate_providers() -> tuple[RateProvider, ...]:
     """Return the rate providers of all installed plugins; one that fails to load is an error.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     return load_plugins(strict=True).providers

@@ -22,13 +22,13 @@ from flexlib.testing.offers import Offer
 SHEETS_WITHIN = timedelta(seconds=2)
 """How long a call of ``rate_sheets`` may take.
 
-.. versionadded:: 0.2.0
+.. versionadded:: 0.1.0
 """
 
 LOOKUP_WITHIN = timedelta(milliseconds=1)
 """How long a look-up of a rate may take in a book of the provider's sheets, at the median of 200.
 
-.. versionadded:: 0.2.0
+.. versionadded:: 0.1.0
 """
 
 LOOKUPS = 200

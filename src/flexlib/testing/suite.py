@@ -18,7 +18,7 @@ class RateProviderSuite:
     Attributes:
         allow: The names of checks whose faults are meant; their tests pass.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
 
     allow: ClassVar[Iterable[str]] = ()

@@ -42,7 +42,7 @@ def seats(
         min_value: The first instant at which one may start.
         max_value: The last instant at which one may start; it may end later.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     starts = instants(min_value=min_value, max_value=max_value)
     covered = st.lists(named(products), min_size=1, max_size=3, unique=True)
@@ -63,7 +63,7 @@ def token_packs(
         min_value: The first instant at which one may start.
         max_value: The last instant at which one may start; it expires within a year of it.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     prices = st.none() | st.tuples(tokens(), st.sampled_from(["USD", "EUR"]))
     starts = instants(min_value=min_value, max_value=max_value)
@@ -86,7 +86,7 @@ def refunds(
         min_value: The first instant at which they may return.
         max_value: The last, but for charges that come later.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     paid = [(charge.id, charge.tokens, max(charge.at, min_value)) for charge in charges if charge.tokens]
     known = paid if charges else [("charge 1", Decimal(1000), min_value)]
@@ -106,7 +106,7 @@ def transfers(
         min_value: The first instant at which tokens may move.
         max_value: The last.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     pools = list(teams)
     ways = st.sampled_from([(giver, taker) for giver in pools for taker in pools if giver != taker])

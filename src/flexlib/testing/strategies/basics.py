@@ -35,7 +35,7 @@ def instants(*, min_value: datetime = MIN_INSTANT, max_value: datetime = MAX_INS
         min_value: The first instant that may come.
         max_value: The last.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     first, last = as_utc(min_value), as_utc(max_value)
     if last < first:
@@ -53,7 +53,7 @@ def tokens(
         max_value: The greatest amount, of up to 15 digits before the point.
         places: How many digits may stand after the point, 12 at most.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     least, greatest = as_tokens(min_value), as_tokens(max_value)
     if greatest < least:

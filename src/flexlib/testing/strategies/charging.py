@@ -30,7 +30,7 @@ _DAY = timedelta(days=1)
 def charge_policies() -> st.SearchStrategy[ChargePolicy]:
     """Return a strategy of policies; shrinks to that of Autodesk Flex, ``FLEX``.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     short = st.timedeltas(timedelta(), timedelta(hours=2))
     windows = st.just(FLEX.window) | spans(shortest=timedelta(hours=1), longest=timedelta(days=8))
@@ -54,7 +54,7 @@ def charge_windows(
         max_value: The last.
         length: How long each lasts.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     starts = instants(min_value=min_value, max_value=max_value)
     return st.builds(
@@ -85,7 +85,7 @@ def charges(
         min_value: The first instant at which one may be charged.
         max_value: The last.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     at = instants(min_value=min_value, max_value=max_value)
     return st.builds(

@@ -16,7 +16,7 @@ def products(*, codes: Names = PRODUCTS) -> st.SearchStrategy[Product]:
     Args:
         codes: The codes, or a strategy of them.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     return named(codes).flatmap(_product)
 
@@ -27,7 +27,7 @@ def catalogs(*, codes: Names = PRODUCTS) -> st.SearchStrategy[Catalog]:
     Args:
         codes: The codes of the products that may be in it, or a strategy of them.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     return st.lists(products(codes=codes), max_size=5).map(_apart).map(Catalog)
 

@@ -37,7 +37,7 @@ def sources(*, providers: Names = ("vendor", "reseller")) -> st.SearchStrategy[S
     Args:
         providers: Who says so, or a strategy of it.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     days = st.none() | st.dates(date(2021, 1, 1), date(2027, 1, 1))
     return st.builds(Source, named(providers), st.sampled_from(["price list", "rate sheet"]), days)
@@ -58,7 +58,7 @@ def rates(
         min_value: The first instant at which one may begin.
         max_value: The last instant at which one may begin or end.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     return st.builds(
         _rate,
@@ -88,7 +88,7 @@ def rate_sheets(
         min_value: The first instant at which a rate may begin.
         max_value: The last instant at which one may begin or end.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     drawn = rates(products=products, regions=regions, min_value=min_value, max_value=max_value)
     names = st.sampled_from(["sheet", "other sheet"])
@@ -115,7 +115,7 @@ def rate_books(
         min_value: The instant from which on all have a rate.
         max_value: The last instant at which one may change.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     basis_of = {**dict.fromkeys(products, ChargeBasis.PER_DAY), **dict.fromkeys(results, ChargeBasis.PER_RESULT)}
     places, first = list(pairs(basis_of, regions)), as_utc(min_value)

@@ -49,7 +49,7 @@ def sessions(
         max_value: The last instant at which one may open; it may close later.
         longest: The longest that one may last, an hour at least.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     return st.builds(
         _session,
@@ -100,7 +100,7 @@ def result_uses(
         min_value: The first instant at which one may be asked for.
         max_value: The last.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     return st.builds(
         ResultUse,
@@ -130,7 +130,7 @@ def reported_uses(
         min_value: The first day; of an instant, its day in UTC.
         max_value: The last day, likewise.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
     first, last = _day(min_value), _day(max_value)
     days = st.integers(0, (last - first).days).map(lambda number: first + timedelta(days=number))

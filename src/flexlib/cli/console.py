@@ -1,0 +1,51 @@
+"""Tables, titles and instants on a terminal, as all commands write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+PIPED_WIDTH = 100
+
+
+def console() -> Console:
+    """Return a console; where the output is piped, its width does not depend on the terminal."""
+    made = Console(markup=False, highlight=False, emoji=False)
+    if not made.is_terminal:
+        made.width = PIPED_WIDTH
+    return made
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[RenderableType]], *, left: Iterable[int] = (0,)) -> Table:
+    """Return a table; the columns of these numbers hold words and lean left, the others figures."""
+    words = set(left)
+    made = Table(box=SIMPLE_HEAD)
+    for number, column in enumerate(columns):
+        made.add_column(column, justify="left" if number in words else "right", overflow="fold")
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
+def titled(to: Console, title: str, shown: Table) -> None:
+    """Print a table under its title."""
+    to.print(Text(f"\n{title}", style="bold"))
+    to.print(shown)
+
+
+def section(to: Console, title: str, lines: Sequence[str]) -> None:
+    """Print lines under a title; nothing where there are none. A long line is not broken, so that it can be copied."""
+    if lines:
+        to.print(Text(f"\n{title}", style="bold"))
+        for line in lines:
+            to.print(Text(f"  {line}"), soft_wrap=True)
+
+
+def clock(at: datetime, zone: tzinfo) -> str:
+    """Return an instant on the clocks of a zone."""
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")

@@ -84,7 +84,7 @@ class Guard:
 
     def failed(self, plugin: PluginInfo, stage: str, error: BaseException) -> None:
         """Report a failure."""
-        failure = PluginFailure(plugin.name, plugin.distribution, plugin.version, stage, _in_words(error))
+        failure = PluginFailure(plugin.name, plugin.distribution, plugin.version, stage, in_words(error))
         if self.strict:
             raise _strict_error(failure, error) from error
         self.failures.append(failure)
@@ -116,7 +116,8 @@ class _Piece(Generic[T]):
             self.result = result
 
 
-def _in_words(error: BaseException) -> str:
+def in_words(error: BaseException) -> str:
+    """Return an error as text; one that cannot say what is wrong is named by its type."""
     try:
         return str(error) if isinstance(error, FlexError) else f"{type(error).__name__}: {error}"
     except Exception:  # noqa: BLE001  # a plugin's error may be broken itself

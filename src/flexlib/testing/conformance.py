@@ -9,9 +9,10 @@ from typing import TypeAlias
 
 from flexlib.errors import InvalidValueError
 from flexlib.model.names import as_names
+from flexlib.providers.guard import in_words
 from flexlib.providers.hookspecs import RateProvider
 from flexlib.testing import checks, readings
-from flexlib.testing.faults import ConformanceError, Fault, in_words
+from flexlib.testing.faults import ConformanceError, Fault
 from flexlib.testing.offers import Offer, examine
 
 Check: TypeAlias = Callable[[Offer], Iterator[str]]

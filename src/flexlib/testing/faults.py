@@ -42,11 +42,3 @@ class ConformanceError(FlexError, AssertionError):
     def __str__(self) -> str:
         number = f"{len(self.faults)} faults" if len(self.faults) > 1 else "a fault"
         return "\n- ".join([f"the rate provider {self.provider} has {number}:", *map(str, self.faults)])
-
-
-def in_words(error: BaseException) -> str:
-    """Return an error as text; one that cannot say what is wrong is named by its type."""
-    try:
-        return str(error) if isinstance(error, FlexError) else f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001  # a plugin's error may be broken itself
-        return f"{type(error).__name__}, which cannot say what is wrong"

@@ -14,9 +14,8 @@ from flexlib.errors import PluginError
 from flexlib.model.ratebook import RateBook
 from flexlib.model.rates import Rate, RateSheet
 from flexlib.model.regions import COUNTRIES, RegionGroups, as_groups
-from flexlib.providers.guard import MAX_ITEMS
+from flexlib.providers.guard import MAX_ITEMS, in_words
 from flexlib.providers.hookspecs import RateProvider
-from flexlib.testing.faults import in_words
 
 T = TypeVar("T")
 

@@ -1,7 +1,6 @@
 """Hypothesis strategies of usage on a coarse grid, so that ties, touching sessions and hits of a window's end are common."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -70,10 +69,9 @@ def policies() -> st.SearchStrategy[ChargePolicy]:
 @st.composite
 def _idle_spans(draw, opened: datetime, ticks: int) -> list[tuple[datetime, datetime]]:
     places = st.sampled_from(sorted({0, 1, 3, 4, 6, 12, 13, 24, 300, ticks // 2, ticks - 1, ticks}))
-    cuts = draw(st.lists(places.filter(lambda k: 0 <= k <= ticks), max_size=5, unique=True).map(sorted))
-    spans = [(opened + a * TICK, opened + b * TICK) for a, b in pairwise(cuts)]
-    keep = draw(st.lists(st.booleans(), min_size=len(spans), max_size=len(spans)))
-    return [span for span, kept in zip(spans, keep, strict=True) if kept]
+    inside = places.filter(lambda k: 0 <= k <= ticks)
+    pairs = draw(st.lists(st.tuples(inside, inside).filter(lambda pair: pair[0] < pair[1]), max_size=4))
+    return [(opened + a * TICK, opened + b * TICK) for a, b in pairs]
 
 
 @st.composite

@@ -35,13 +35,11 @@ def test_c6_idle_spans_are_held_in_time_order():
         [(at(11), at(13))],
         [(at(9), at(9))],
         [(at(10), at(9))],
-        [(at(9), at(11)), (at(10), at(12))],
-        [(at(9), at(11)), (at(9), at(11))],
     ],
-    ids=["before", "after", "empty", "backwards", "overlapping", "twice"],
+    ids=["before", "after", "empty", "backwards"],
 )
-def test_c6_an_idle_span_outside_the_session_empty_or_overlapping_is_refused(idle):
-    with pytest.raises(InvalidValueError, match="expected spans inside the session, none empty, none overlapping") as caught:
+def test_c6_an_idle_span_outside_the_session_or_empty_is_refused(idle):
+    with pytest.raises(InvalidValueError, match="expected spans inside the session, none empty") as caught:
         session(at(8), at(12), idle=idle)
     assert caught.value.field == "idle"
 

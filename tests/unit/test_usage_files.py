@@ -142,7 +142,7 @@ def test_t1_idle_spans_without_a_zone_are_read_in_the_zone_that_is_named(tmp_pat
         ("2026-03-02/2026-03-02", "'2026-03-02' has no time of day"),
         ("2026-03-02T09:00/2026-03-02T10:00", "has no zone"),
         ("2026-03-02T07:00Z/2026-03-02T09:00Z", "expected spans inside the session"),
-        ("2026-03-02T10:00Z/2026-03-02T09:00Z", "expected spans inside the session, none empty, none overlapping"),
+        ("2026-03-02T10:00Z/2026-03-02T09:00Z", "expected spans inside the session, none empty"),
     ],
 )
 def test_a_session_with_a_wrong_idle_span_is_set_aside(tmp_path, idle, said):

@@ -308,3 +308,10 @@ def test_a_policy_that_cannot_be_is_refused(policy, expected):
 def test_a_session_at_the_end_of_time_is_refused_and_opens_no_millions_of_windows(opened, closed):
     with pytest.raises(InvalidValueError, match=r"_at is '9999-12-31 23:59:59.999999\+00:00'"):
         charge_windows([Session("ada", "autocad", opened, closed)])
+
+
+def test_c6_idle_spans_that_touch_or_overlap_are_one_pause():
+    apart = [(at(9), at(9.2)), (at(9.1), at(9.3)), (at(9.05), at(9.1)), (at(9.3), at(10, day=3))]
+    together = [(at(9), at(10, day=3))]
+    for idle in (apart, together):
+        assert starts(charge_windows([session(at(8), at(12, day=3), idle=idle)])) == [at(8), at(10, day=3)]

@@ -99,8 +99,8 @@ class UseRules(NamedTuple):
             return []
         joined: list[Span] = []
         for start, end in session.idle:
-            if joined and joined[-1][1] == start:
-                joined[-1] = (joined[-1][0], end)
+            if joined and start <= joined[-1][1]:
+                joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
             else:
                 joined.append((start, end))
         after = self.policy.idle_after

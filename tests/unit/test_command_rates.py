@@ -265,9 +265,9 @@ def test_check_says_how_many_rates_and_products_a_file_holds(tmp_path):
     result = run("rates", "check", one, other)
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        f"{one}: ok, 2 rates of 1 products",
+        f"{one}: ok, 2 rates of 1 product",
         f"{one}: warning: rates without a source: autocad (R3)",
-        f"{other}: ok, 1 rates of 1 products",
+        f"{other}: ok, 1 rate of 1 product",
     ]
 
 
@@ -279,7 +279,7 @@ def test_check_says_of_each_wrong_file_what_is_wrong_and_reads_on(tmp_path):
     assert result.stdout.splitlines() == [
         f"{wrong}: row 2: tokens: 'seven' is not a number such as 10 or 0.5",
         "nowhere.toml: it cannot be read: No such file or directory",
-        f"{good}: ok, 1 rates of 1 products",
+        f"{good}: ok, 1 rate of 1 product",
         f"{good}: warning: rates without a source: autocad (R3)",
     ]
 
@@ -287,6 +287,6 @@ def test_check_says_of_each_wrong_file_what_is_wrong_and_reads_on(tmp_path):
 def test_check_names_broken_plugins_and_needs_a_file(tmp_path, monkeypatch):
     PluginSite(tmp_path, monkeypatch).install("broken", "raise SystemExit(7)")
     result = run("rates", "check", sheet(tmp_path, "one", 7))
-    assert (result.exit_code, result.stdout.count(": ok, 1 rates of 1 products")) == (0, 1)
+    assert (result.exit_code, result.stdout.count(": ok, 1 rate of 1 product")) == (0, 1)
     assert "plugin 'broken'" in result.stderr
     assert run("rates", "check").exit_code == 2

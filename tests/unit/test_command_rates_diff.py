@@ -83,7 +83,7 @@ def test_the_table_shows_both_sides_and_the_sources_that_changed(old, new):
     assert ["maya", "removed", "6", "a", "day", "-", "-"] in lines
     assert "revit: vendor, list 1 -> vendor, list 2" in shown.stdout
     assert "civil-3d: B: the sheets hold it for everywhere from 2030-01-01" in shown.stdout
-    assert "1 products are unchanged." in shown.stdout
+    assert "Unchanged: 1 product." in shown.stdout
     assert f"A: {old}, as of 2026-06-01 00:00 UTC" in shown.stdout
 
 
@@ -104,7 +104,7 @@ def test_two_dates_of_one_sheet_are_compared(tmp_path):
 def test_a_sheet_against_itself_changes_nothing(old):
     diff = run_json("rates", "diff", old, old)
     assert (diff["changes"], diff["unchanged"], diff["cost"]) == ([], 5, None)
-    assert "5 products are unchanged." in run("rates", "diff", old, old).stdout
+    assert "Unchanged: 5 products." in run("rates", "diff", old, old).stdout
 
 
 def test_without_dates_both_sides_are_of_the_same_now(old):

@@ -35,7 +35,7 @@ def test_t3_a_charge_is_reported_on_the_day_of_the_named_zone_in_which_its_windo
 def test_charges_after_the_instant_of_the_report_are_counted_apart(tmp_path):
     report = run_json("report", office(tmp_path), "--at", "2026-03-02T08:00Z")
     assert (report["charged"], report["charges_later"], report["balance"]) == ("7", 1, "13")
-    assert "1 later charges are not in this report" in run("report", tmp_path, "--at", "2026-03-02T08:00Z").stdout
+    assert "Not in this report: 1 later charge." in run("report", tmp_path, "--at", "2026-03-02T08:00Z").stdout
 
 
 def test_a_date_means_midnight_in_the_zone_of_the_command(tmp_path):

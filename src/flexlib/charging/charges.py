@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from flexlib.charging.explanation import Explanation
 from flexlib.errors import InvalidValueError
-from flexlib.model.amounts import as_tokens, plain
+from flexlib.model.amounts import as_tokens, counted, plain
 from flexlib.model.instants import as_utc
 from flexlib.model.names import not_blank
 from flexlib.model.products import ChargeBasis
@@ -128,7 +128,7 @@ class Charge:
 
         .. versionadded:: 0.1.0
         """
-        lines = [f"{self.user} was charged {plain(self.tokens)} tokens for {self.product} at {self.at.isoformat()}"]
+        lines = [f"{self.user} was charged {counted(self.tokens, 'token')} for {self.product} at {self.at.isoformat()}"]
         rules = ["T3"]
         if self.window:
             lines.append(f"it opened a window until {self.window.end.isoformat()}: {_CAUSE_IN_WORDS[self.window.cause]}")
@@ -138,7 +138,7 @@ class Charge:
             lines.append(f"the use was a session from {self.opened_by.opened_at.isoformat()} to {closed}")
             rules += [] if self.opened_by.closed_at else ["C7"]
         if self.result:
-            lines.append(f"it paid for {plain(self.result.quantity)} results")
+            lines.append(f"it paid for {counted(self.result.quantity, 'result')}")
             rules.append("C10")
         lines.append(f"the rate was {self.rate}" if self.rate else "no rate is recorded with it")
         rules += ["R1"] if self.rate else []

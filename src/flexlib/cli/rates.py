@@ -12,6 +12,7 @@ from attrs import frozen
 from flexlib.charging.explanation import JsonValue
 from flexlib.cli.values import as_json
 from flexlib.errors import FormatError, RateConflictError, RateNotFoundError
+from flexlib.model.amounts import counted
 from flexlib.model.products import Catalog
 from flexlib.model.ratebook import RateBook, RateConflict
 from flexlib.model.rates import Rate
@@ -137,7 +138,7 @@ class SheetCheck:
         """The findings in words, each with the file's name."""
         if self.error is not None:
             return [self.error]
-        found = [f"{self.file}: ok, {self.rates} rates of {self.products} products"]
+        found = [f"{self.file}: ok, {counted(self.rates, 'rate')} of {counted(self.products, 'product')}"]
         if self.unsourced:
             found.append(f"{self.file}: warning: rates without a source: {', '.join(self.unsourced)} (R3)")
         return found

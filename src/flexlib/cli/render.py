@@ -12,7 +12,7 @@ from rich.text import Text
 
 from flexlib.cli.console import clock, section, table, titled
 from flexlib.cli.report import Line, Report
-from flexlib.model.amounts import plain, total
+from flexlib.model.amounts import counted, plain, total
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _OUTCOMES = {
@@ -40,7 +40,9 @@ def show(report: Report, zone: tzinfo, to: Console) -> None:
         to.print(Text(_balance(report)), soft_wrap=True)
     else:
         to.print("No packs were given, so all charges are a shortfall.")
-    section(to, "Shortfalls", [f"{clock(gap.at, zone)}: {plain(gap.tokens)} tokens for {gap.reason}" for gap in report.shortfalls])
+    section(
+        to, "Shortfalls", [f"{clock(gap.at, zone)}: {counted(gap.tokens, 'token')} for {gap.reason}" for gap in report.shortfalls]
+    )
     section(to, "To heed", [alert.message for alert in report.alerts])
     section(to, "Set aside, and not in any figure", [f"{item.where}: {item.reason}" for item in report.set_aside])
 
@@ -49,7 +51,7 @@ def _summary(report: Report, zone: tzinfo) -> Text:
     if report.first_charge is None or report.last_charge is None:
         return Text("Nothing was charged.")
     span = f"from {clock(report.first_charge, zone)} to {clock(report.last_charge, zone)}"
-    later = f"\n{report.charges_later} later charges are not in this report." if report.charges_later else ""
+    later = f"\nNot in this report: {counted(report.charges_later, 'later charge')}." if report.charges_later else ""
     return Text(f"{plain(report.charged)} tokens were charged {span}.{later}")
 
 

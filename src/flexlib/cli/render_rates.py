@@ -15,7 +15,7 @@ from flexlib.cli.console import clock, section, table, titled
 from flexlib.cli.rates import Conflict, RateList
 from flexlib.cli.rates_diff import Change, Cost, CostLine, ProductChange, RateDiff, Side
 from flexlib.cli.values import SetAside
-from flexlib.model.amounts import negated, plain, total
+from flexlib.model.amounts import counted, negated, plain, total
 from flexlib.model.rates import Rate
 
 _CHANGES = {
@@ -110,7 +110,7 @@ def show_diff(diff: RateDiff, zone: tzinfo, to: Console) -> None:
         to.print(Text(f"  {sign}: {side.name}, as of {clock(side.at, zone)}"), soft_wrap=True)
     if diff.changes:
         to.print(_changes(diff.changes))
-    to.print(f"{diff.unchanged} products are unchanged.")
+    to.print(f"Unchanged: {counted(diff.unchanged, 'product')}.")
     section(to, "Sources that changed", [_sources(change) for change in diff.changes if change.change is Change.SOURCE])
     section(to, "Without a rate", [f"{change.product}: {note}" for change in diff.changes for note in change.notes])
     if diff.cost is not None:
@@ -146,7 +146,7 @@ def _sources(change: ProductChange) -> str:
 def _show_cost(cost: Cost, diff: RateDiff, zone: tzinfo, to: Console) -> None:
     to.print(Text(f"\nOn the usage, {cost.uses} sessions and results", style="bold"))
     for sign, side, tokens in (("A", diff.a, cost.a), ("B", diff.b, cost.b)):
-        to.print(Text(f"  {plain(tokens)} tokens under {sign}, {_rated_by(side, zone)}"), soft_wrap=True)
+        to.print(Text(f"  {counted(tokens, 'token')} under {sign}, {_rated_by(side, zone)}"), soft_wrap=True)
     to.print(f"  {_signed(cost.difference)} tokens from A to B")
     if cost.by_product:
         titled(to, "By product", _cost_lines("product", cost.by_product))

@@ -75,6 +75,11 @@ def as_currency(code: str | None) -> str | None:
     return code
 
 
+def counted(amount: Decimal | int, noun: str) -> str:
+    """Return an amount with what it counts: 1 token, 2 tokens."""
+    return f"{plain(Decimal(amount))} {noun}{'' if amount == 1 else 's'}"
+
+
 def plain(amount: Decimal) -> str:
     """Return an amount as plain digits, without an exponent or trailing zeros after the point."""
     text = f"{amount:f}"

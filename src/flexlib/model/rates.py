@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 from attrs.validators import optional
 
 from flexlib.errors import InvalidValueError, RateConflictError
-from flexlib.model.amounts import as_tokens, plain
+from flexlib.model.amounts import as_tokens, counted
 from flexlib.model.instants import from_date_or_instant, from_date_or_instant_or_none
 from flexlib.model.names import not_blank
 from flexlib.model.products import ChargeBasis
@@ -70,7 +70,7 @@ class Rate:
 
     def __str__(self) -> str:
         where = f"sheet {self.sheet}" if self.sheet else "no sheet"
-        return f"{plain(self.tokens)} tokens a {self.basis.value} from {self.effective_from.date()} ({where}; {self.source or 'no source'})"
+        return f"{counted(self.tokens, 'token')} a {self.basis.value} from {self.effective_from.date()} ({where}; {self.source or 'no source'})"
 
 
 def _order(rate: Rate) -> tuple[str, str, datetime, Decimal]:

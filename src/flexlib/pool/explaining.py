@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from flexlib.charging.charges import Charge
 from flexlib.charging.explanation import Explanation
-from flexlib.model.amounts import negated, plain, total
+from flexlib.model.amounts import counted, negated, plain, total
 from flexlib.model.packs import TokenPack
 from flexlib.pool.entries import EntryKind, LedgerEntry, Shortfall
 
@@ -43,7 +43,7 @@ def explain_pack(pack: TokenPack, entries: Iterable[LedgerEntry], charges: Mappi
     sums = {kind: total(entry.tokens for entry in own if entry.kind is kind) for kind in EntryKind}
     drawn, returned, expired = negated(sums[EntryKind.DRAW]), sums[EntryKind.REFUND], negated(sums[EntryKind.EXPIRY])
     lines = [
-        f"pack {pack.id} of {plain(pack.tokens)} tokens, usable from {pack.starts_at.isoformat()} to {pack.expires_at.isoformat()}",
+        f"pack {pack.id} of {counted(pack.tokens, 'token')}, usable from {pack.starts_at.isoformat()} to {pack.expires_at.isoformat()}",
         f"{plain(drawn)} tokens were drawn, {plain(returned)} returned, {plain(expired)} expired unused",
     ]
     lines += [_movement(entry, charges) for entry in own if entry.kind is not EntryKind.PURCHASE]

@@ -90,3 +90,12 @@ def test_an_implementation_takes_those_of_the_hooks_arguments_that_it_names(site
         "bare", "import flexlib\n\n@flexlib.hookimpl\ndef flexlib_load_rate_sheet():\n    return flexlib.RateSheet('bare', [])\n"
     )
     assert load_plugins(only=site.names).read_rate_sheet(tmp_path / "x.foo").name == "bare"
+
+
+def test_entry_points_that_are_no_text_are_a_failure_of_their_distribution(tmp_path, monkeypatch):
+    info = PluginSite(tmp_path, monkeypatch).folder / "flexlib_bytes-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: flexlib-bytes\nVersion: 1.0\n", "utf-8")
+    (info / "entry_points.txt").write_bytes(b"[flexlib]\n\xff = x\n")
+    [failure] = [failure for failure in load_plugins().failures if failure.distribution == "flexlib-bytes"]
+    assert failure.stage == "metadata"

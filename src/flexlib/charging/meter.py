@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from attrs import evolve, frozen
@@ -128,7 +128,7 @@ class Meter:
         for use in both(sessions, rules.distinct(results)):
             key = (use.user, rules.codes[use.product])
             fed[key] = _with(fed.get(key) or self._tracks.get(key) or _Track(), use)
-        charged = {key: self._charged(track, key) for key, track in fed.items()}
+        charged = self._charged(fed)
         before = {charge.id: charge for key in fed for charge in self._tracks.get(key, _Track()).charges}
         after = {charge.id: charge for track in charged.values() for charge in track.charges}
         self._tracks.update(charged)
@@ -184,24 +184,28 @@ class Meter:
         saved = from_json(state, _MeterState, "meter state")
         meter = cls(rates, region=region, seats=seats, policy=policy, catalog=catalog)
         meter._sealed_until = saved.sealed_until
-        for track in saved.tracks:
-            key = (track.user, track.product)
-            facts = _Track(track.sealed_end, tuple(track.sessions), tuple(track.results))
-            meter._tracks[key] = meter._charged(facts, key)
+        tracks = {
+            (track.user, track.product): _Track(track.sealed_end, tuple(track.sessions), tuple(track.results))
+            for track in saved.tracks
+        }
+        meter._tracks = meter._charged(tracks)
         return meter
 
     def _rules(self, products: Iterable[str]) -> UseRules:
         return UseRules.of(products, self._policy, self._seats, self._catalog)
 
-    def _charged(self, track: _Track, key: tuple[str, str]) -> _Track:
-        """Return the track with its charges replayed from its facts."""
-        user, product = key
-        rules = self._rules({use.product for use in both(track.sessions, track.results)})
+    def _charged(self, tracks: dict[tuple[str, str], _Track]) -> dict[tuple[str, str], _Track]:
+        """Return tracks with their charges replayed from their facts."""
+        rules = self._rules({use.product for track in tracks.values() for use in both(track.sessions, track.results)})
         rater = Rater(self._rates, self._region)
-        ends = {product: {user: track.sealed_end}} if track.sealed_end else {}
-        charges = list(open_windows(rules.in_order(track.sessions), rules, ends, rater.charge_window))
-        charges += [rater.charge_result(result) for result in track.results]
-        return evolve(track, charges=tuple(charges))
+        return {key: evolve(track, charges=tuple(_replayed(track, key, rules, rater))) for key, track in tracks.items()}
+
+
+def _replayed(track: _Track, key: tuple[str, str], rules: UseRules, rater: Rater) -> Iterator[Charge]:
+    user, product = key
+    ends = {product: {user: track.sealed_end}} if track.sealed_end else {}
+    yield from open_windows(rules.in_order(track.sessions), rules, ends, rater.charge_window)
+    yield from map(rater.charge_result, track.results)
 
 
 def _with(track: _Track, use: Use) -> _Track:

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Protocol, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from flexlib.charging.explanation import JsonValue
-from flexlib.formats.times import parse_day, parse_instant
+from flexlib.formats.times import parse_day, parse_instant, parse_zone
 from flexlib.model.instants import day_start
 from flexlib.providers.guard import PluginFailure
 
@@ -39,9 +38,9 @@ class ZoneType(click.ParamType[tzinfo]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tzinfo:
         """Return the zone of that name."""
         try:
-            return UTC if value == "UTC" else ZoneInfo(str(value))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            self.fail(f"{value!r} is no time zone: give an IANA name such as Europe/London", param, ctx)
+            return parse_zone(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class MomentType(click.ParamType[Moment]):

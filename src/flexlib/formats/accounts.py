@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import evolve, field, frozen
 
 from flexlib.errors import FlexError, FormatError, InvalidTokensError
 from flexlib.formats.rate_sheets import read_toml
 from flexlib.formats.records import RecordProblem, RecordReader
+from flexlib.formats.times import parse_zone
 from flexlib.model.packs import Refund, TokenPack, Transfer
 from flexlib.model.products import ChargeBasis, Product
 from flexlib.model.seats import Seat
@@ -132,9 +132,12 @@ def read_account(path: str | Path) -> AccountFile:
     path = Path(path)
     try:
         record = RecordReader().structure(read_toml(path), _AccountRecord)
-        zone = _zone(record.zone)
     except RecordProblem as error:
         raise FormatError(str(path), None, error.field, error.problem) from error
+    try:
+        zone = parse_zone(record.zone)
+    except ValueError as error:
+        raise FormatError(str(path), None, "zone", str(error)) from error
 
     reader = RecordReader(zone)
 
@@ -177,10 +180,3 @@ def _product(record: _ProductRecord) -> Product:
 
 def _transfer(record: _TransferRecord) -> Transfer:
     return Transfer(record.from_team, record.to_team, record.tokens, record.at, id=record.id)
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return UTC if name == "UTC" else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise RecordProblem("zone", f"{name!r} is no time zone: give an IANA name such as Europe/London") from None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil import parser, tz
 
 from flexlib.model.instants import day_start
 
+ZONE_HELP = "an IANA name such as Europe/London"
 DATE_HELP = "a date such as 2026-03-02"
 INSTANT_HELP = "an ISO 8601 instant with a zone, such as 2026-03-02T08:00:00Z or 2026-03-02T08:00+01:00"
 
@@ -68,3 +70,11 @@ def day_start_in(day: date, zone: tzinfo | None) -> datetime:
 
 def _clock(instant: datetime) -> str:
     return instant.replace(tzinfo=None).isoformat(timespec="minutes")
+
+
+def parse_zone(name: str) -> tzinfo:
+    """Return the time zone of an IANA name; any other name raises ValueError."""
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is no time zone: give {ZONE_HELP}") from error

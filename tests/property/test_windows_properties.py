@@ -6,7 +6,7 @@ from itertools import pairwise
 from random import Random
 
 from attrs import evolve
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from naive_windows import fewest_spans, moments_of, naive_windows, tick_of
 from usage_strategies import (
@@ -141,17 +141,22 @@ def test_with_a_catalogue_the_spelling_of_the_products_makes_no_difference_to_ch
     assert sorted(c.id for account in accounts for c in account.charges) == sorted(c.id for c in charges)
 
 
+def places_to_cut(session):
+    """Return after how many ticks a session can be cut in two outside its idle spans."""
+    length = tick_of(session.closed_at or session.opened_at, TICK) - tick_of(session.opened_at, TICK)
+    cuts = {k: session.opened_at + k * TICK for k in range(1, length)}
+    return [k for k, cut in cuts.items() if not any(start <= cut <= end for start, end in session.idle)]
+
+
 @given(session_lists(), policies(), seat_lists(), st.data())
 def test_cutting_a_session_in_two_outside_its_idle_spans_makes_no_difference(usage, policy, seats, data):
     policy = evolve(policy, grace=timedelta())
-    cuttable = [session for session in usage if session.closed_at and session.closed_at - session.opened_at > TICK]
-    assume(cuttable)
-    whole = data.draw(st.sampled_from(cuttable))
-    ticks = tick_of(whole.closed_at, TICK) - tick_of(whole.opened_at, TICK)
+    usage = [*usage, Session("ada", "autocad", MIDNIGHTS[0], MIDNIGHTS[0] + 30 * HOUR)]
+    whole = data.draw(st.sampled_from([session for session in usage if places_to_cut(session)]))
+    free = places_to_cut(whole)
     on_windows = [tick_of(w.start, TICK) - tick_of(whole.opened_at, TICK) for w in charge_windows(usage, policy=policy)]
-    places = [place for place in on_windows if 0 < place < ticks]
-    cut = whole.opened_at + data.draw(st.one_of(st.integers(1, ticks - 1), *map(st.just, places))) * TICK
-    assume(not any(start <= cut <= end for start, end in whole.idle))
+    places = [place for place in on_windows if place in free]
+    cut = whole.opened_at + data.draw(st.one_of(st.sampled_from(free), *map(st.just, places))) * TICK
     before = evolve(whole, closed_at=cut, idle=[span for span in whole.idle if span[1] < cut])
     after = evolve(whole, opened_at=cut, idle=[span for span in whole.idle if span[0] > cut])
     halved = [session for session in usage if session != whole] + [after, before]

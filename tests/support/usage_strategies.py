@@ -1,6 +1,7 @@
 """Hypothesis strategies of usage on a coarse grid, so that ties, touching sessions and hits of a window's end are common."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -68,9 +69,8 @@ def policies() -> st.SearchStrategy[ChargePolicy]:
 
 @st.composite
 def _idle_spans(draw, opened: datetime, ticks: int) -> list[tuple[datetime, datetime]]:
-    places = st.sampled_from(sorted({0, 1, 3, 4, 6, 12, 13, 24, 300, ticks // 2, ticks - 1, ticks}))
-    inside = places.filter(lambda k: 0 <= k <= ticks)
-    pairs = draw(st.lists(st.tuples(inside, inside).filter(lambda pair: pair[0] < pair[1]), max_size=4))
+    places = sorted(k for k in {0, 1, 3, 4, 6, 12, 13, 24, 300, ticks // 2, ticks - 1, ticks} if 0 <= k <= ticks)
+    pairs = draw(st.lists(st.sampled_from(list(combinations(places, 2))), max_size=4))
     return [(opened + a * TICK, opened + b * TICK) for a, b in pairs]
 
 

@@ -193,6 +193,30 @@ class FormatError(FlexError, ValueError):
         return ": ".join(part for part in (self.file, self.place, self.field, self.problem) if part)
 
 
+class UnknownExportError(FormatError):
+    """A file is none of the vendor's exports that are known.
+
+    .. versionadded:: 0.1.0
+    """
+
+
+class HistoryError(FlexError):
+    """The file of a history cannot be opened, read or added to.
+
+    ``file`` names the file, ``problem`` what is wrong and what would be right.
+
+    .. versionadded:: 0.1.0
+    """
+
+    def __init__(self, file: str, problem: str) -> None:
+        super().__init__(file, problem)
+        self.file = file
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.problem}"
+
+
 class PluginError(FlexError):
     """A rate plugin failed.
 

@@ -40,7 +40,7 @@ def bulk_charge(product: str, start: datetime, end: datetime, session: Session, 
     user = session.user
     window = _WindowTwin(user, product, start, end, session, cause)
     window.__class__ = ChargeWindow
-    charge = _ChargeTwin(user, product, start, rate.tokens, None, session.team, window, rate, None)
+    charge = _ChargeTwin(user, product, start, rate.tokens, None, session.team, window, rate, None, None)
     charge.__class__ = Charge
     return charge  # type: ignore[no-any-return]  # it is one now
 

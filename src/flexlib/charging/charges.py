@@ -15,6 +15,7 @@ from flexlib.model.instants import as_utc
 from flexlib.model.names import not_blank
 from flexlib.model.products import ChargeBasis
 from flexlib.model.rates import Rate
+from flexlib.model.reported import ReportedUse
 from flexlib.model.usage import ResultUse, Session
 
 
@@ -78,6 +79,7 @@ class Charge:
         window: The window that it pays for, None for results.
         rate: The rate that was applied, with its sheet and source.
         result: The results that it pays for, None for a window.
+        reported: The row of the vendor's report that it was read from, None where it was computed.
 
     Raises:
         InvalidTokensError: The tokens are a float, negative or not finite.
@@ -100,6 +102,7 @@ class Charge:
     window: ChargeWindow | None = field(default=None, kw_only=True, repr=False)
     rate: Rate | None = field(default=None, kw_only=True, repr=False)
     result: ResultUse | None = field(default=None, kw_only=True, repr=False)
+    reported: ReportedUse | None = field(default=None, kw_only=True, repr=False)
 
     @property
     def id(self) -> str:
@@ -112,7 +115,9 @@ class Charge:
         from hashlib import sha256  # noqa: PLC0415  # it loads OpenSSL, and `import flexlib` does without
 
         result = (plain(self.result.quantity), self.result.id) if self.result else None
-        content = (self.user, self.product, self.at.isoformat(), plain(self.tokens), self.team, result)
+        content: tuple[object, ...] = (self.user, self.product, self.at.isoformat(), plain(self.tokens), self.team, result)
+        if self.reported:
+            content = (*content, "reported", self.reported.feature)
         return sha256(repr(content).encode()).hexdigest()[:20]
 
     @property
@@ -140,6 +145,11 @@ class Charge:
         if self.result:
             lines.append(f"it paid for {counted(self.result.quantity, 'result')}")
             rules.append("C10")
+        if self.reported:
+            feature = f" ({self.reported.feature})" if self.reported.feature else ""
+            lines.append(
+                f"the vendor reported it for {self.reported.day.isoformat()}{feature}; at which instant of the day is not known"
+            )
         lines.append(f"the rate was {self.rate}" if self.rate else "no rate is recorded with it")
         rules += ["R1"] if self.rate else []
         rules += ["R2"] if self.rate and self.rate.region else []

@@ -31,4 +31,5 @@ class Explanation:
     data: Mapping[str, JsonValue] = field(converter=_as_dict)
 
     def __str__(self) -> str:
-        return "\n  ".join(self.lines) + f"\n  rules: {', '.join(dict.fromkeys(self.rules))}"
+        rules = [f"rules: {', '.join(dict.fromkeys(self.rules))}"] if self.rules else []
+        return "\n  ".join([*self.lines, *rules])

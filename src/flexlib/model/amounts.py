@@ -75,9 +75,9 @@ def as_currency(code: str | None) -> str | None:
     return code
 
 
-def counted(amount: Decimal | int, noun: str) -> str:
-    """Return an amount with what it counts: 1 token, 2 tokens."""
-    return f"{plain(Decimal(amount))} {noun}{'' if amount == 1 else 's'}"
+def counted(amount: Decimal | int, noun: str, several: str | None = None) -> str:
+    """Return an amount with what it counts: 1 token, 2 tokens; ``several`` is the plural where an s does not make it."""
+    return f"{plain(Decimal(amount))} {noun if amount == 1 else several or f'{noun}s'}"
 
 
 def plain(amount: Decimal) -> str:

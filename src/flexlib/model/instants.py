@@ -49,6 +49,11 @@ def as_day(value: date) -> date:
     return value
 
 
+def as_day_or_none(value: date | None) -> date | None:
+    """Return `as_day` of a date, or None for None."""
+    return None if value is None else as_day(value)
+
+
 def add_months(day: date, months: int) -> date:
     """Return the date some calendar months later; where that day does not exist, the month's last (rule P1)."""
     return day + relativedelta(months=months)

@@ -1,17 +1,17 @@
-"""Usage: sessions, results, and the rows of the vendor's own report."""
+"""Usage: sessions and results."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
 from attrs import field, frozen
 
 from flexlib.errors import InvalidValueError
-from flexlib.model.amounts import ONE, as_positive, as_tokens
-from flexlib.model.instants import as_day, as_utc, as_utc_or_none
+from flexlib.model.amounts import ONE, as_positive
+from flexlib.model.instants import as_utc, as_utc_or_none
 from flexlib.model.names import not_blank
 
 Span: TypeAlias = tuple[datetime, datetime]
@@ -88,20 +88,6 @@ class ResultUse:
     quantity: Decimal = field(default=ONE, converter=as_positive)
     team: str | None = field(default=None, kw_only=True)
     id: str | None = field(default=None, kw_only=True)
-
-
-@frozen
-class ReportedUse:
-    """A row of the vendor's own report: what was charged to a user for a product on a day (rules T3, C11).
-
-    .. versionadded:: 0.1.0
-    """
-
-    user: str = field(validator=not_blank)
-    product: str = field(validator=not_blank)
-    day: date = field(converter=as_day)
-    tokens: Decimal = field(converter=as_tokens)
-    team: str | None = field(default=None, kw_only=True)
 
 
 Use: TypeAlias = Session | ResultUse

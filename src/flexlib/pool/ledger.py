@@ -18,6 +18,7 @@ from flexlib.errors import UnknownRecordError
 from flexlib.model.amounts import ZERO, exact, negated
 from flexlib.model.instants import as_utc
 from flexlib.model.packs import Refund, TokenPack, Transfer
+from flexlib.model.reported import ReportedUse
 from flexlib.model.wire import from_json, to_json
 from flexlib.pool.entries import EVERY_TEAM, Draw, EntryKind, EveryTeam, LedgerEntry, Shortfall
 from flexlib.pool.explaining import explain_charge, explain_pack
@@ -185,7 +186,7 @@ class Ledger:
 
     def extend(
         self,
-        charges: Iterable[Charge] = (),
+        charges: Iterable[Charge | ReportedUse] = (),
         packs: Iterable[TokenPack] = (),
         *,
         refunds: Iterable[Refund] = (),
@@ -237,13 +238,15 @@ class Ledger:
 
 
 def settle(
-    charges: Iterable[Charge],
+    charges: Iterable[Charge | ReportedUse],
     packs: Iterable[TokenPack],
     *,
     refunds: Iterable[Refund] = (),
     transfers: Iterable[Transfer] = (),
 ) -> Ledger:
     """Return the ledger of charges drawn on packs: earliest end first, then smallest original size (rule P2).
+
+    Rows of the vendor's report are charges at 00:00 UTC of their day, as `charge_reported` makes them.
 
     A charge draws as far as its team's pool goes, on several packs where need be (rule P3); the rest is its shortfall, which is final.
     Until its first tokens, of a pack or a transfer, a team draws on the packs without a team. The order of the arguments makes no difference:
@@ -252,6 +255,7 @@ def settle(
 
     Raises:
         LedgerError: Two charges or two packs share an id and differ, or a refund exceeds its charge, lies before it or names none.
+        InvalidValueError: A value is neither a charge nor a row of the vendor's report.
 
     >>> from datetime import UTC, date, datetime
     >>> ledger = settle([Charge("ada", "revit", datetime(2026, 3, 2, 8, tzinfo=UTC), 10)], [TokenPack.purchase("A-1", 500, date(2026, 1, 1))])

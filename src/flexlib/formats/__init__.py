@@ -1,1 +1,29 @@
-"""flexlib's own files in: rate sheets, sessions and results, packs, seats and products."""
+"""Files in: the vendor's exports, and flexlib's own rate sheets, sessions and results, packs, seats and products."""
+
+from flexlib.formats.exports.merging import MergedExports, Origin, ReportedChange, merge_exports, read_exports
+from flexlib.formats.exports.reading import Export, ExportKind, read_export
+from flexlib.formats.focus.columns import FOCUS_COLUMNS, FocusRow, costs_by_tag
+from flexlib.formats.focus.writing import FocusFile, focus_rows, write_focus
+from flexlib.formats.people import PeopleFile, read_people, write_bulk_import
+from flexlib.formats.tags import read_tags
+
+__all__ = [
+    "FOCUS_COLUMNS",
+    "Export",
+    "ExportKind",
+    "FocusFile",
+    "FocusRow",
+    "MergedExports",
+    "Origin",
+    "PeopleFile",
+    "ReportedChange",
+    "costs_by_tag",
+    "focus_rows",
+    "merge_exports",
+    "read_export",
+    "read_exports",
+    "read_people",
+    "read_tags",
+    "write_bulk_import",
+    "write_focus",
+]

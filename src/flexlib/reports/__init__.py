@@ -1,0 +1,23 @@
+"""What is made of a ledger for others: reconciliation with the vendor's reports, and who bears what it cost."""
+
+from flexlib.reports.allocation import PriceAllocation, TokenCost, UnusedRule, allocate, allocate_prices
+from flexlib.reports.causes import DifferenceCause
+from flexlib.reports.chargeback import ChargebackTags, TagAssignment
+from flexlib.reports.differences import CauseTotal, Difference, Match, Reconciliation
+from flexlib.reports.reconciliation import reconcile
+
+__all__ = [
+    "CauseTotal",
+    "ChargebackTags",
+    "Difference",
+    "DifferenceCause",
+    "Match",
+    "PriceAllocation",
+    "Reconciliation",
+    "TagAssignment",
+    "TokenCost",
+    "UnusedRule",
+    "allocate",
+    "allocate_prices",
+    "reconcile",
+]

@@ -6,11 +6,13 @@ from flexlib.charging.explanation import Explanation
 from flexlib.charging.meter import Meter, MeterChange
 from flexlib.charging.policy import FLEX, ChargePolicy
 from flexlib.charging.rating import charge_usage
+from flexlib.charging.reported import charge_reported
 from flexlib.charging.windows import charge_windows
 from flexlib.errors import (
     DuplicateProviderError,
     FlexError,
     FormatError,
+    HistoryError,
     InvalidTokensError,
     InvalidValueError,
     LateUsageError,
@@ -20,16 +22,20 @@ from flexlib.errors import (
     PluginLoadError,
     RateConflictError,
     RateNotFoundError,
+    UnknownExportError,
     UnknownProductError,
     UnknownRecordError,
     UnknownRegionError,
 )
+from flexlib.model.directory import Directory, UnassignedReason, UnassignedUse
 from flexlib.model.packs import Refund, TokenPack, Transfer
+from flexlib.model.people import ALL_PRODUCTS, AllProducts, Assignment, TeamDefault, User
 from flexlib.model.products import Catalog, ChargeBasis, Product
 from flexlib.model.ratebook import RateBook, RateConflict
 from flexlib.model.rates import Rate, RateSheet, Source
+from flexlib.model.reported import ReportedSummary, ReportedTotal, ReportedUse
 from flexlib.model.seats import Seat
-from flexlib.model.usage import ReportedUse, ResultUse, Session
+from flexlib.model.usage import ResultUse, Session
 from flexlib.pool.alerts import (
     STANDARD_RULES,
     Alert,
@@ -51,17 +57,21 @@ from flexlib.providers.hookspecs import RateProvider, hookimpl
 from flexlib.providers.registry import PluginRegistry, PluginWarning, load_plugins, load_rates, read_rate_sheet
 
 __all__ = [
+    "ALL_PRODUCTS",
     "EVERY_TEAM",
     "FLEX",
     "STANDARD_RULES",
     "Alert",
     "AlertRule",
+    "AllProducts",
+    "Assignment",
     "Budget",
     "Catalog",
     "Charge",
     "ChargeBasis",
     "ChargePolicy",
     "ChargeWindow",
+    "Directory",
     "Draw",
     "DuplicateProviderError",
     "EntryKind",
@@ -71,6 +81,7 @@ __all__ = [
     "FlexError",
     "FolderRateProvider",
     "FormatError",
+    "HistoryError",
     "InvalidTokensError",
     "InvalidValueError",
     "LateUsageError",
@@ -98,6 +109,8 @@ __all__ = [
     "RateSheet",
     "Refund",
     "Refusal",
+    "ReportedSummary",
+    "ReportedTotal",
     "ReportedUse",
     "Reserve",
     "ResultUse",
@@ -107,14 +120,20 @@ __all__ = [
     "Shortfall",
     "Simulation",
     "Source",
+    "TeamDefault",
     "TokenPack",
     "Transfer",
+    "UnassignedReason",
+    "UnassignedUse",
+    "UnknownExportError",
     "UnknownProductError",
     "UnknownRecordError",
     "UnknownRegionError",
     "UseAccount",
+    "User",
     "WindowCause",
     "alerts",
+    "charge_reported",
     "charge_usage",
     "charge_windows",
     "explain_usage",

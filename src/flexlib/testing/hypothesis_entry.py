@@ -9,22 +9,28 @@ from typing import Any
 import flexlib
 
 STRATEGIES: dict[type, str] = {
+    flexlib.Assignment: "assignments",
     flexlib.Catalog: "catalogs",
     flexlib.Charge: "charges",
     flexlib.ChargePolicy: "charge_policies",
     flexlib.ChargeWindow: "charge_windows",
+    flexlib.Directory: "directories",
     flexlib.Product: "products",
     flexlib.Rate: "rates",
     flexlib.RateBook: "rate_books",
     flexlib.RateSheet: "rate_sheets",
     flexlib.Refund: "refunds",
+    flexlib.ReportedSummary: "reported_summaries",
+    flexlib.ReportedTotal: "reported_totals",
     flexlib.ReportedUse: "reported_uses",
     flexlib.ResultUse: "result_uses",
     flexlib.Seat: "seats",
     flexlib.Session: "sessions",
     flexlib.Source: "sources",
+    flexlib.TeamDefault: "team_defaults",
     flexlib.TokenPack: "token_packs",
     flexlib.Transfer: "transfers",
+    flexlib.User: "users",
 }
 
 

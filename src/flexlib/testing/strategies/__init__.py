@@ -8,32 +8,41 @@ the same strategies with their defaults, through an entry point that Hypothesis 
 from flexlib.testing.strategies.accounts import refunds, seats, token_packs, transfers
 from flexlib.testing.strategies.basics import MAX_INSTANT, MIN_INSTANT, PRODUCTS, RESULTS, USERS, instants, tokens
 from flexlib.testing.strategies.charging import charge_policies, charge_windows, charges
+from flexlib.testing.strategies.people import EMAILS, assignments, directories, team_defaults, users
 from flexlib.testing.strategies.products import catalogs, products
 from flexlib.testing.strategies.rates import rate_books, rate_sheets, rates, sources
-from flexlib.testing.strategies.usage import reported_uses, result_uses, sessions
+from flexlib.testing.strategies.reported import reported_summaries, reported_totals, reported_uses
+from flexlib.testing.strategies.usage import result_uses, sessions
 
 __all__ = [
+    "EMAILS",
     "MAX_INSTANT",
     "MIN_INSTANT",
     "PRODUCTS",
     "RESULTS",
     "USERS",
+    "assignments",
     "catalogs",
     "charge_policies",
     "charge_windows",
     "charges",
+    "directories",
     "instants",
     "products",
     "rate_books",
     "rate_sheets",
     "rates",
     "refunds",
+    "reported_summaries",
+    "reported_totals",
     "reported_uses",
     "result_uses",
     "seats",
     "sessions",
     "sources",
+    "team_defaults",
     "token_packs",
     "tokens",
     "transfers",
+    "users",
 ]

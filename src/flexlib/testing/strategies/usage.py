@@ -1,15 +1,14 @@
-"""Strategies for usage: sessions, results, and rows of the vendor's report."""
+"""Strategies for usage: sessions and results."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import strategies as st
 
-from flexlib.model.instants import as_utc
-from flexlib.model.usage import ReportedUse, ResultUse, Session
+from flexlib.model.usage import ResultUse, Session
 from flexlib.testing.strategies.basics import (
     MAX_INSTANT,
     MIN_INSTANT,
@@ -111,31 +110,3 @@ def result_uses(
         team=st.sampled_from(list(teams)),
         id=st.sampled_from([None, "second"]),
     )
-
-
-def reported_uses(
-    *,
-    users: Names = USERS,
-    products: Names = PRODUCTS,
-    teams: Iterable[str | None] = TEAMS,
-    min_value: date = MIN_INSTANT,
-    max_value: date = MAX_INSTANT,
-) -> st.SearchStrategy[ReportedUse]:
-    """Return a strategy of rows of the vendor's report; shrinks to 0 tokens of the first user and product on the first day.
-
-    Args:
-        users: The users, or a strategy of them.
-        products: The products' codes, or a strategy of them.
-        teams: The teams whose pool pays.
-        min_value: The first day; of an instant, its day in UTC.
-        max_value: The last day, likewise.
-
-    .. versionadded:: 0.1.0
-    """
-    first, last = _day(min_value), _day(max_value)
-    days = st.integers(0, (last - first).days).map(lambda number: first + timedelta(days=number))
-    return st.builds(ReportedUse, named(users), named(products), days, tokens(), team=st.sampled_from(list(teams)))
-
-
-def _day(value: date) -> date:
-    return as_utc(value).date() if isinstance(value, datetime) else value

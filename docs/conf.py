@@ -52,6 +52,7 @@ nitpick_ignore = [
     ("py:class", "pluggy.HookimplMarker"),
     ("py:class", "hypothesis.strategies.SearchStrategy"),
     ("py:class", "JsonValue"),  # whatever json.dumps takes, floats apart: the name says it
+    ("py:class", "flexlib.model.directory.U"),  # a type variable
     ("py:class", "RegionGroups"),  # sets of country codes by name
 ]
 

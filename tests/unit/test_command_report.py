@@ -191,8 +191,8 @@ def test_the_installed_script_writes_json_into_a_pipe(tmp_path):
 
 def test_the_json_schema_has_just_these_fields(tmp_path):
     assert list(run_json("report", office(tmp_path), "--at", "2026-04-01")) == [
-        "schema", "at", "zone", "first_charge", "last_charge", "charged", "charges_later", "by_product", "by_user", "by_day", "uses",
-        "balance", "purchased", "drawn", "expired", "shortfall", "packs", "expiring", "shortfalls", "alerts", "set_aside",
+        "schema", "at", "zone", "charges_from", "first_charge", "last_charge", "charged", "charges_later", "by_product", "by_user",
+        "by_day", "uses", "balance", "purchased", "drawn", "expired", "shortfall", "packs", "expiring", "shortfalls", "alerts", "set_aside",
     ]  # fmt: skip
 
 

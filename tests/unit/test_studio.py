@@ -4,11 +4,26 @@ import runpy
 
 from command import STUDIO, run, run_json
 
+from flexlib.formats import merge_exports, read_export
+
 
 def test_the_studios_usage_is_what_its_script_writes(tmp_path):
     runpy.run_path(str(STUDIO.parent / "make_studio.py"))["main"](tmp_path)
     for name in ("sessions.csv", "results.csv"):
         assert (tmp_path / name).read_text("utf-8") == (STUDIO / name).read_text("utf-8")
+
+
+def test_the_studios_exports_are_what_their_script_writes(tmp_path):
+    runpy.run_path(str(STUDIO.parent / "make_exports.py"))["main"](tmp_path)
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert written == {path.name: path.read_bytes() for path in (STUDIO.parent / "exports").iterdir()}
+
+
+def test_the_studios_exports_overlap_and_one_figure_changes():
+    early, late = (read_export(path) for path in sorted((STUDIO.parent / "exports").iterdir(), reverse=True))
+    assert (early.problems, late.problems) == ([], [])
+    assert max(row.day for row in early.reported) > min(row.day for row in late.reported)
+    assert len(merge_exports([early, late]).changes) == 1
 
 
 def test_the_studios_report_shows_an_expiry_a_shortfall_and_free_use_of_each_kind():

@@ -90,20 +90,33 @@ zone_option: Decorator = click.option(
 )
 
 
-def usage_options(command: F) -> F:
-    """Give a command the files of usage, and what it needs to rate and to show them."""
-    options = [
-        click.argument("paths", nargs=-1, required=True, type=PATH),
-        rates_option,
-        precedence_option,
-        region_option,
-        zone_option,
-        times_in_option,
-        json_option,
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+decimal_option: Decorator = click.option(
+    "--decimal", type=click.Choice([".", ","]), help="The decimal mark of the exports; told from their figures unless given."
+)
+charges_from_option: Decorator = click.option(
+    "--charges-from", type=click.Choice(["sessions", "export"]), help="What was charged, where there are both."
+)
+paths_argument: Decorator = click.argument("paths", nargs=-1, required=True, type=PATH)
+
+
+def given(*options: Decorator) -> Decorator:
+    """Return one decorator for several options, which the help lists in this order."""
+
+    def decorated(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorated
+
+
+both_options: Decorator = given(
+    paths_argument, rates_option, precedence_option, region_option, zone_option, times_in_option, decimal_option, json_option
+)
+"""The files of usage and of the vendor's exports, and what a command needs to rate and to show them."""
+
+usage_options: Decorator = given(both_options, charges_from_option)
+"""The same, and which of sessions and exports are the charges."""
 
 
 def write_json(made: JsonValue) -> None:

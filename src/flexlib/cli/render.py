@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flexlib.cli.console import clock, section, table, titled
+from flexlib.cli.job import EXPORT
 from flexlib.cli.report import Line, Report
 from flexlib.model.amounts import counted, plain, total
 
@@ -33,16 +34,15 @@ def show(report: Report, zone: tzinfo, to: Console) -> None:
     if report.by_product:
         titled(to, "By product", _lines("product", report.by_product, "users"))
         titled(to, "By user", _lines("user", report.by_user, "products"))
-        titled(to, f"Tokens by day ({report.zone})", _calendar(report))
+        titled(to, f"Tokens by day ({'as reported' if _is_reported(report) else report.zone})", _calendar(report))
     section(to, "Of the sessions and results", _uses(report))
     if report.packs:
         titled(to, "The pool", _pool(report, zone))
         to.print(Text(_balance(report)), soft_wrap=True)
+        shortfalls = [f"{clock(gap.at, zone)}: {counted(gap.tokens, 'token')} for {gap.reason}" for gap in report.shortfalls]
+        section(to, "Shortfalls", shortfalls)
     else:
         to.print("No packs were given, so all charges are a shortfall.")
-    section(
-        to, "Shortfalls", [f"{clock(gap.at, zone)}: {counted(gap.tokens, 'token')} for {gap.reason}" for gap in report.shortfalls]
-    )
     section(to, "To heed", [alert.message for alert in report.alerts])
     section(to, "Set aside, and not in any figure", [f"{item.where}: {item.reason}" for item in report.set_aside])
 
@@ -51,8 +51,14 @@ def _summary(report: Report, zone: tzinfo) -> Text:
     if report.first_charge is None or report.last_charge is None:
         return Text("Nothing was charged.")
     span = f"from {clock(report.first_charge, zone)} to {clock(report.last_charge, zone)}"
+    if _is_reported(report):
+        span = f"from {report.by_day[0].name} to {report.by_day[-1].name}, as the vendor reported"
     later = f"\nNot in this report: {counted(report.charges_later, 'later charge')}." if report.charges_later else ""
     return Text(f"{plain(report.charged)} tokens were charged {span}.{later}")
+
+
+def _is_reported(report: Report) -> bool:
+    return report.charges_from == EXPORT
 
 
 def _lines(what: str, lines: Sequence[Line], counted: str) -> Table:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 import attrs
-from attrs import frozen
+from attrs import evolve, frozen
 
-from flexlib.charging.accounts import Outcome, UseAccount, explain_usage
+from flexlib.charging.accounts import Outcome
 from flexlib.charging.charges import Charge
 from flexlib.charging.explanation import JsonValue
 from flexlib.cli.inputs import Inputs
-from flexlib.cli.values import SetAside, as_json, rows_set_aside, use_set_aside
+from flexlib.cli.job import Case, product_code
+from flexlib.cli.values import SetAside, as_json, rows_set_aside, uses_set_aside
 from flexlib.model.amounts import total
-from flexlib.model.ratebook import RateBook
 from flexlib.model.usage import Session
 from flexlib.pool.alerts import STANDARD_RULES, Alert, RunningOn, alerts
-from flexlib.pool.ledger import Ledger, settle
+from flexlib.pool.ledger import Ledger
 
 SCHEMA = "flexlib-report/1"
 
@@ -65,6 +65,7 @@ class Report:
     schema: str
     at: datetime
     zone: str
+    charges_from: str
     first_charge: datetime | None
     last_charge: datetime | None
     charged: Decimal
@@ -89,23 +90,23 @@ class Report:
         return as_json(attrs.asdict(self))
 
 
-def make_report(inputs: Inputs, rates: RateBook, at: datetime, zone: tzinfo, region: str | None) -> Report:
+def make_report(case: Case, at: datetime, zone: tzinfo) -> Report:
     """Return the report of the given facts at an instant, with its days in a zone."""
-    accounts = explain_usage(inputs.usage, rates, region=region, seats=inputs.seats, catalog=inputs.catalog)
-    ledger = ledger_of(inputs, accounts)
+    inputs, accounts, ledger = case.inputs, case.accounts, case.ledger
     charges = [charge for charge in ledger.charges if charge.at <= at]
     names = {product.code: product.name for product in inputs.products}
     return Report(
         schema=SCHEMA,
         at=at,
         zone=str(zone),
+        charges_from=case.source,
         first_charge=charges[0].at if charges else None,
         last_charge=charges[-1].at if charges else None,
         charged=total(charge.tokens for charge in charges),
         charges_later=len(ledger.charges) - len(charges),
         by_product=_largest_first(_lines(charges, lambda charge: names.get(charge.product, charge.product))),
         by_user=_largest_first(_lines(charges, lambda charge: charge.user)),
-        by_day=_lines(charges, lambda charge: charge.at.astimezone(zone).date().isoformat()),
+        by_day=_lines(charges, lambda charge: _day(charge, zone).isoformat()),
         uses={outcome.name.lower(): 0 for outcome in Outcome}
         | Counter(account.outcome.name.lower() for account in accounts if account.at <= at),
         balance=ledger.balance(at),
@@ -117,14 +118,13 @@ def make_report(inputs: Inputs, rates: RateBook, at: datetime, zone: tzinfo, reg
         expiring=ledger.expiring(at, timedelta(days=90)),
         shortfalls=_shortfalls(ledger, at),
         alerts=_alerts(ledger, inputs, at),
-        set_aside=[*rows_set_aside(inputs.problems), *_uses_set_aside(accounts)],
+        set_aside=[*rows_set_aside(inputs.problems), *uses_set_aside(accounts)],
     )
 
 
-def ledger_of(inputs: Inputs, accounts: Iterable[UseAccount]) -> Ledger:
-    """Return the ledger of the charges of accounts and the packs that were given."""
-    charges = [charge for account in accounts for charge in account.charges]
-    return settle(charges, inputs.packs, refunds=inputs.refunds, transfers=inputs.transfers)
+def _day(charge: Charge, zone: tzinfo) -> date:
+    """Return the day of a charge: the vendor's own where it was reported, else that of the zone (rule T3)."""
+    return charge.reported.day if charge.reported else charge.at.astimezone(zone).date()
 
 
 def _lines(charges: Iterable[Charge], name_of: Callable[[Charge], str]) -> list[Line]:
@@ -160,9 +160,6 @@ def _shortfalls(ledger: Ledger, at: datetime) -> list[ShortfallLine]:
 
 
 def _alerts(ledger: Ledger, inputs: Inputs, at: datetime) -> list[Alert]:
-    sessions = [use for use in inputs.usage if isinstance(use, Session) and use.closed_at is not None]
-    return alerts(ledger, at, [*STANDARD_RULES, RunningOn(sessions)])
-
-
-def _uses_set_aside(accounts: Iterable[UseAccount]) -> list[SetAside]:
-    return [use_set_aside(account, str(account.error)) for account in accounts if account.error]
+    sessions = [use for use in inputs.usage if isinstance(use, Session) and use.closed_at and use.opened_at <= at < use.closed_at]
+    by_code = [evolve(use, product=product_code(use.product, inputs.catalog, strict=False)) for use in sessions]
+    return alerts(ledger, at, [*STANDARD_RULES, RunningOn(by_code)])

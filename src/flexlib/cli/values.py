@@ -35,6 +35,11 @@ def use_set_aside(account: UseAccount, reason: str) -> SetAside:
     return SetAside(f"{account.use.user}'s {account.use.product} from {account.at.isoformat()}", reason)
 
 
+def uses_set_aside(accounts: Iterable[UseAccount]) -> list[SetAside]:
+    """Return the uses that could not be charged, each with its reason."""
+    return [use_set_aside(account, str(account.error)) for account in accounts if account.error]
+
+
 def as_json(value: object) -> JsonValue:
     """Return what `attrs.asdict` gives as JSON values: instants and dates in ISO 8601, tokens as decimal digits."""
     if isinstance(value, Decimal):

@@ -47,8 +47,9 @@ nitpick_ignore = [
     *(("py:class", f"collections.abc.{name}") for name in ("Callable", "Iterable", "Iterator", "Mapping", "Sequence")),
     *(("py:class", f"datetime.{name}") for name in ("date", "datetime", "timedelta", "tzinfo")),
     ("py:class", "decimal.Decimal"),
+    ("py:class", "os.PathLike"),
     ("py:class", "pathlib.Path"),
-    *(("py:class", name) for name in ("Path", "datetime")),  # the same, in annotations that are kept as text
+    *(("py:class", name) for name in ("Path", "date", "datetime")),  # the same, in annotations that are kept as text
     ("py:class", "pluggy.HookimplMarker"),
     ("py:class", "hypothesis.strategies.SearchStrategy"),
     ("py:class", "JsonValue"),  # whatever json.dumps takes, floats apart: the name says it

@@ -87,7 +87,7 @@ class Difference:
 
     @property
     def tokens(self) -> Decimal:
-        """The sum of the charges less that of the rows: above zero where the vendor reports too little.
+        """The sum of the charges less that of the rows, above zero where the vendor reports too little.
 
         .. versionadded:: 0.1.0
         """
@@ -184,7 +184,7 @@ class Reconciliation:
 
     @property
     def unexplained(self) -> tuple[Difference, ...]:
-        """The differences without a cause: what to look at.
+        """The differences without a cause, which are what to look at.
 
         .. versionadded:: 0.1.0
         """

@@ -44,9 +44,9 @@ def reconcile(
     difference. The same charge given twice counts once; a row given twice is a difference of its own.
 
     Args:
-        charges: What `charge_usage` computed.
+        charges: What `flexlib.charge_usage` computed.
         reported: The rows of the report, of one file or of several.
-        accounts: What `explain_usage` returned: what each session cost, and why some cost nothing.
+        accounts: What `flexlib.explain_usage` returned: what each session cost, and why some cost nothing.
         seats: The seats, also where the charges took account of them (rule C8).
         rates: The rates, among which another rate of a product is looked for (rule R1).
         region: The region whose rates are named first (rule R2).
@@ -56,7 +56,7 @@ def reconcile(
         as_of: When the report was fetched; what is charged in that month or later may not be reported yet.
 
     Raises:
-        InvalidValueError: A value is no `Charge`, or no `ReportedUse`.
+        InvalidValueError: A value is no `flexlib.Charge`, or no `flexlib.ReportedUse`.
         LedgerError: Two charges share an id and differ.
         NaiveDatetimeError: ``as_of`` is naive.
 

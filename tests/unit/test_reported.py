@@ -229,3 +229,9 @@ def test_a_total_may_be_of_a_category_a_product_a_user_or_a_month():
     )
     assert pickle.loads(pickle.dumps(total)) == total
     assert ReportedTotal(60) == ReportedTotal(Decimal(60), None, product=None, users=None)
+
+
+@pytest.mark.parametrize("wrong", [ReportedSummary(ADA, "revit"), "row", None])
+def test_what_is_neither_a_charge_nor_a_row_of_a_day_cannot_be_settled(wrong):
+    with pytest.raises(InvalidValueError, match="charges, or rows of the vendor's report as ReportedUse"):
+        settle([wrong], [pack(500)])

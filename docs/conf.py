@@ -53,7 +53,12 @@ nitpick_ignore = [
     ("py:class", "pluggy.HookimplMarker"),
     ("py:class", "hypothesis.strategies.SearchStrategy"),
     ("py:class", "JsonValue"),  # whatever json.dumps takes, floats apart: the name says it
-    ("py:class", "flexlib.model.directory.U"),  # a type variable
+    *(
+        ("py:class", name) for name in ("F", "flexlib.model.directory.U", "flexlib.scale.frames.F", "flexlib.scale.state.F")
+    ),  # type variables
+    *(("py:class", f"flexlib.scale.{name}") for name in ("appending.Book", "settling.F", "sweep.Readings")),  # what is not public
+    ("py:class", "pyarrow.lib.Table"),
+    ("py:class", "DataFrame"),  # of PySpark, which is an extra
     ("py:class", "RegionGroups"),  # sets of country codes by name
 ]
 

@@ -10,7 +10,7 @@ import pytest
 import flexlib
 
 UNWANTED = ["click", "rich", "hypothesis", "numpy", "openpyxl", "pyarrow", "sqlite3", "cattrs", "importlib.metadata"]
-UNWANTED_OWN = ["flexlib.formats", "flexlib.history", "flexlib.reports", "flexlib.providers.files", "flexlib.cli"]
+UNWANTED_OWN = ["flexlib.formats", "flexlib.history", "flexlib.reports", "flexlib.scale", "flexlib.providers.files", "flexlib.cli"]
 
 PROBE = """
 import json, sys

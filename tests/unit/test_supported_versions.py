@@ -17,7 +17,8 @@ BOUNDS = dict(re.fullmatch(r"([\w-]+)>=([\d.]+)", need).groups() for need in STA
 def oldest():
     tox = configparser.ConfigParser(interpolation=None)
     tox.read(ROOT / "tox.ini", "utf-8")
-    return dict(line.split("==") for line in tox["testenv:oldest"]["deps"].split())
+    stated = tox["testenv:oldest"]["deps"].split() + tox["testenv:spark"]["deps"].split()  # Spark is too large to be in every other
+    return dict(line.split("==") for line in stated if "==" in line)
 
 
 @pytest.mark.parametrize("package", BOUNDS)

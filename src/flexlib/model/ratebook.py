@@ -126,8 +126,9 @@ class RateBook:
                 )
         histories: dict[tuple[str, str | None], dict[str, list[Rate]]] = defaultdict(lambda: defaultdict(list))
         for sheet in self.sheets:
+            history = sheet.history
             for rate in sheet.rates:
-                histories[rate.product, rate.region][sheet.history].append(rate)
+                histories[rate.product, rate.region][history].append(rate)
         return {key: tuple(self._stretches(list(own.values()))) for key, own in histories.items()}
 
     def rate(self, product: str, at: datetime, region: str | None = None) -> Rate:

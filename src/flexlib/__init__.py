@@ -1,5 +1,8 @@
 """Autodesk Flex tokens: usage into charges, charges into balances, and the reasons for each."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from flexlib.charging.accounts import Outcome, UseAccount, explain_usage
 from flexlib.charging.charges import Charge, ChargeWindow, WindowCause
 from flexlib.charging.explanation import Explanation
@@ -27,9 +30,7 @@ from flexlib.errors import (
     UnknownRecordError,
     UnknownRegionError,
 )
-from flexlib.model.directory import Directory, UnassignedReason, UnassignedUse
 from flexlib.model.packs import Refund, TokenPack, Transfer
-from flexlib.model.people import ALL_PRODUCTS, AllProducts, Assignment, TeamDefault, User
 from flexlib.model.products import Catalog, ChargeBasis, Product
 from flexlib.model.ratebook import RateBook, RateConflict
 from flexlib.model.rates import Rate, RateSheet, Source
@@ -55,6 +56,10 @@ from flexlib.providers.folder import FolderRateProvider
 from flexlib.providers.guard import PluginFailure, PluginInfo
 from flexlib.providers.hookspecs import RateProvider, hookimpl
 from flexlib.providers.registry import PluginRegistry, PluginWarning, load_plugins, load_rates, read_rate_sheet
+
+if TYPE_CHECKING:
+    from flexlib.model.directory import Directory, UnassignedReason, UnassignedUse
+    from flexlib.model.people import ALL_PRODUCTS, AllProducts, Assignment, TeamDefault, User
 
 __all__ = [
     "ALL_PRODUCTS",
@@ -145,3 +150,24 @@ __all__ = [
     "settle",
     "simulate",
 ]
+
+# People take a twentieth of the time of `import flexlib`, and only those who administer assignments need them.
+_LATE = {
+    "ALL_PRODUCTS": "flexlib.model.people",
+    "AllProducts": "flexlib.model.people",
+    "Assignment": "flexlib.model.people",
+    "Directory": "flexlib.model.directory",
+    "TeamDefault": "flexlib.model.people",
+    "UnassignedReason": "flexlib.model.directory",
+    "UnassignedUse": "flexlib.model.directory",
+    "User": "flexlib.model.people",
+}
+
+
+if not TYPE_CHECKING:  # else a name that is not there would pass for an object
+
+    def __getattr__(name: str) -> object:
+        """Return a public name that is loaded when it is first asked for."""
+        if name not in _LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_LATE[name]), name)

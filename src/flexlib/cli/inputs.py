@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, tzinfo
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from attrs import evolve, field, fields, frozen
 
@@ -25,6 +25,9 @@ from flexlib.model.seats import Seat
 from flexlib.model.usage import Use
 from flexlib.providers.registry import PluginRegistry
 
+if TYPE_CHECKING:
+    from flexlib.formats.session_tables import SessionTable  # it needs NumPy, which is an extra
+
 Decimals = Literal[".", ","]
 
 _EXPORTS = {".csv", ".xlsx", ".json"}
@@ -38,9 +41,13 @@ _WITHOUT_DAYS = {
 
 @frozen
 class Inputs:
-    """The facts in the given files, the rows set aside, and the files of a folder that were left unread."""
+    """The facts in the given files, the rows set aside, and the files of a folder that were left unread.
+
+    The sessions of large files are in `tables`, and not in `usage`.
+    """
 
     usage: tuple[Use, ...] = ()
+    tables: tuple[SessionTable, ...] = field(default=(), eq=False)
     exports: tuple[Export, ...] = ()
     reported: tuple[ReportedUse, ...] = ()
     changes: tuple[ReportedChange, ...] = ()
@@ -52,6 +59,11 @@ class Inputs:
     transfers: tuple[Transfer, ...] = ()
     problems: tuple[FormatError, ...] = ()
     unread: tuple[Path, ...] = field(default=())
+
+    @property
+    def has_usage(self) -> bool:
+        """Tell whether there are sessions or results."""
+        return bool(self.usage or self.tables)
 
     @property
     def catalog(self) -> Catalog | None:
@@ -69,6 +81,10 @@ class Inputs:
         return evolve(self, **{name: getattr(self, name) + getattr(other, name) for name in names})
 
 
+LargeReader: TypeAlias = Callable[[Path], Inputs | None]
+"""Returns what is in a large file of sessions, None of any other."""
+
+
 def read_inputs(
     paths: Iterable[Path],
     rate_files: Iterable[Path],
@@ -76,24 +92,30 @@ def read_inputs(
     plugins: PluginRegistry,
     *,
     decimal: Decimals | None = None,
+    large: LargeReader | None = None,
 ) -> Inputs:
     """Read files, and of folders the CSV, XLSX, TOML and JSON files in them.
 
     Exports that overlap are merged, those that tell of the latest day last. ``zone`` is that of times without one, ``decimal`` the
-    decimal mark of exports, told from their figures unless given.
+    decimal mark of exports, told from their figures unless given. ``large`` is asked first of each file.
 
     Raises:
         FormatError: A path is missing, a file is of no known kind, or a file that balances depend on is wrong.
     """
     inputs = Inputs()
-    for _, read in read_each(paths, zone, plugins, decimal=decimal):
+    for _, read in read_each(paths, zone, plugins, decimal=decimal, large=large):
         inputs = inputs.merged(read)
     inputs = inputs.merged(Inputs(sheets=tuple(sheet for path in rate_files for sheet in read_sheets(path, plugins))))
     return _with_exports_merged(inputs)
 
 
 def read_each(
-    paths: Iterable[Path], zone: tzinfo | None, plugins: PluginRegistry, *, decimal: Decimals | None = None
+    paths: Iterable[Path],
+    zone: tzinfo | None,
+    plugins: PluginRegistry,
+    *,
+    decimal: Decimals | None = None,
+    large: LargeReader | None = None,
 ) -> Iterator[tuple[Path, Inputs]]:
     """Yield each file, also those in folders, with what is in it."""
     for path in paths:
@@ -101,7 +123,7 @@ def read_each(
             if path.is_dir() and file.suffix.lower() not in _READ_IN_FOLDERS:
                 yield file, Inputs(unread=(file,))
             else:
-                yield file, _read(file, zone, plugins, decimal)
+                yield file, (large(file) if large else None) or _read(file, zone, plugins, decimal)
 
 
 def last_day(export: Export) -> date:

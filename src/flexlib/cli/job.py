@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from flexlib.charging.accounts import UseAccount, explain_usage
 from flexlib.charging.charges import Charge
 from flexlib.charging.reported import charge_of
-from flexlib.cli.inputs import Decimals, Inputs, read_inputs
+from flexlib.cli.inputs import Decimals, Inputs, LargeReader, read_inputs
 from flexlib.cli.options import warn
 from flexlib.errors import FlexError, UnknownProductError
 from flexlib.model.products import Catalog
@@ -55,31 +55,36 @@ class Job:
         Raises:
             FlexError: The files hold neither, or not the one that is asked for, or both and it is not said which are the charges.
         """
+        return self.case_of(*self.given())
+
+    def given(self, large: LargeReader | None = None) -> tuple[Inputs, RateBook | None]:
+        """Return the facts that decide, and the rate book where these are sessions and results; it raises as `case` does."""
         registry = load_plugins()
-        inputs = self.inputs(registry)
-        source = self._source(inputs)
-        inputs = evolve(inputs, reported=()) if source == SESSIONS else evolve(inputs, usage=())
-        inputs, accounts = self.accounts(inputs, registry) if source == SESSIONS else (inputs, [])
+        inputs = self.inputs(registry, large)
+        if self._source(inputs) == SESSIONS:
+            return self.rated(evolve(inputs, reported=()), registry)
+        return evolve(inputs, usage=(), tables=()), None
+
+    def case_of(self, inputs: Inputs, book: RateBook | None) -> Case:
+        """Return the facts, of which no sessions are in tables, with what they cost and the ledger."""
+        accounts: list[UseAccount] = []
+        if book is not None:
+            accounts = explain_usage(inputs.usage, book, region=self.region, seats=inputs.seats, catalog=inputs.catalog)
         charges = [charge for account in accounts for charge in account.charges]
         charges += reported_charges(inputs.reported, inputs.catalog)
-        return Case(source, inputs, accounts, settle(charges, inputs.packs, refunds=inputs.refunds, transfers=inputs.transfers))
+        ledger = settle(charges, inputs.packs, refunds=inputs.refunds, transfers=inputs.transfers)
+        return Case(EXPORT if book is None else SESSIONS, inputs, accounts, ledger)
 
-    def inputs(self, registry: PluginRegistry) -> Inputs:
+    def inputs(self, registry: PluginRegistry, large: LargeReader | None = None) -> Inputs:
         """Return the facts in the files; files that hold neither usage nor an export raise `FlexError`."""
-        inputs = read_inputs(self.paths, self.rate_files, self.times_in, registry, decimal=self.decimal)
-        if not (inputs.usage or inputs.reported or inputs.problems):
+        inputs = read_inputs(self.paths, self.rate_files, self.times_in, registry, decimal=self.decimal, large=large)
+        if not (inputs.has_usage or inputs.reported or inputs.problems):
             named = ", ".join(map(str, self.paths))
             raise FlexError(f"no sessions or results in {named}, nor an export of the vendor's: give a file of them")
         return inputs
 
-    def accounts(self, inputs: Inputs, registry: PluginRegistry) -> tuple[Inputs, list[UseAccount]]:
-        """Return what each use cost, at the rates given or else the installed ones; with these come the published products' names."""
-        inputs, book = self.rated(inputs, registry)
-        accounts = explain_usage(inputs.usage, book, region=self.region, seats=inputs.seats, catalog=inputs.catalog)
-        return inputs, accounts
-
     def rated(self, inputs: Inputs, registry: PluginRegistry) -> tuple[Inputs, RateBook]:
-        """Return the rate book: of the rate sheets given, else of the installed providers."""
+        """Return the rate book, of the sheets given or else of the installed providers; with these come the published products' names."""
         failures: list[PluginFailure] = []
         if inputs.sheets:
             book = RateBook(inputs.sheets, precedence=self.precedence, groups=registry.groups)
@@ -93,11 +98,11 @@ class Job:
 
     def _source(self, inputs: Inputs) -> str:
         if self.charges_from is not None:
-            if not (inputs.problems or (inputs.usage if self.charges_from == SESSIONS else inputs.reported)):
+            if not (inputs.problems or (inputs.has_usage if self.charges_from == SESSIONS else inputs.reported)):
                 named = ", ".join(map(str, self.paths))
                 raise FlexError(f"--charges-from is {self.charges_from}, and there are none of these charges in {named}")
             return self.charges_from
-        if inputs.usage and inputs.reported:
+        if inputs.has_usage and inputs.reported:
             raise FlexError(
                 "there are both sessions and rows of the vendor's export, and together they would count twice: "
                 f"say --charges-from {SESSIONS} or --charges-from {EXPORT}; flexlib reconcile compares the two"

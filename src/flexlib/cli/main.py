@@ -26,7 +26,7 @@ from flexlib.cli.options import (
 from flexlib.cli.rates_commands import plugins, rates
 from flexlib.cli.reconciling import reconcile_
 from flexlib.cli.render import show
-from flexlib.cli.report import make_report
+from flexlib.cli.reporting import report_of
 from flexlib.errors import FlexError
 
 
@@ -61,13 +61,12 @@ def report(ctx: click.Context, /, at: Moment | None, *, as_json: bool, **given: 
     export says itself what was charged.
     """
     job = Job(**given)  # type: ignore[arg-type]  # click gives what the options above say
-    case = job.case()
-    made = make_report(case, instant_or_now(at, job.zone), job.zone)
+    made, unread = report_of(job, instant_or_now(at, job.zone), quiet=as_json)
     if as_json:
         write_json(made.as_json())
     else:
         show(made, job.zone, console())
-        name_unread(case.inputs.unread)
+        name_unread(unread)
     if made.set_aside:
         ctx.exit(SET_ASIDE)
 

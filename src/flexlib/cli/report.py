@@ -13,10 +13,10 @@ from attrs import evolve, frozen
 from flexlib.charging.accounts import Outcome
 from flexlib.charging.charges import Charge
 from flexlib.charging.explanation import JsonValue
-from flexlib.cli.inputs import Inputs
 from flexlib.cli.job import Case, product_code
 from flexlib.cli.values import SetAside, as_json, rows_set_aside, uses_set_aside
 from flexlib.model.amounts import total
+from flexlib.model.products import Catalog
 from flexlib.model.usage import Session
 from flexlib.pool.alerts import STANDARD_RULES, Alert, RunningOn, alerts
 from flexlib.pool.ledger import Ledger
@@ -104,8 +104,8 @@ def make_report(case: Case, at: datetime, zone: tzinfo) -> Report:
         last_charge=charges[-1].at if charges else None,
         charged=total(charge.tokens for charge in charges),
         charges_later=len(ledger.charges) - len(charges),
-        by_product=_largest_first(_lines(charges, lambda charge: names.get(charge.product, charge.product))),
-        by_user=_largest_first(_lines(charges, lambda charge: charge.user)),
+        by_product=largest_first(_lines(charges, lambda charge: names.get(charge.product, charge.product))),
+        by_user=largest_first(_lines(charges, lambda charge: charge.user)),
         by_day=_lines(charges, lambda charge: _day(charge, zone).isoformat()),
         uses={outcome.name.lower(): 0 for outcome in Outcome}
         | Counter(account.outcome.name.lower() for account in accounts if account.at <= at),
@@ -114,10 +114,10 @@ def make_report(case: Case, at: datetime, zone: tzinfo) -> Report:
         drawn=ledger.drawn(at),
         expired=ledger.expired(at),
         shortfall=ledger.shortfall(at),
-        packs=_packs(ledger, at),
+        packs=pack_lines(ledger, at),
         expiring=ledger.expiring(at, timedelta(days=90)),
         shortfalls=_shortfalls(ledger, at),
-        alerts=_alerts(ledger, inputs, at),
+        alerts=to_heed(ledger, ledger, (use for use in inputs.usage if isinstance(use, Session)), inputs.catalog, at),
         set_aside=[*rows_set_aside(inputs.problems), *uses_set_aside(accounts)],
     )
 
@@ -143,11 +143,13 @@ def _lines(charges: Iterable[Charge], name_of: Callable[[Charge], str]) -> list[
     ]
 
 
-def _largest_first(lines: list[Line]) -> list[Line]:
+def largest_first(lines: list[Line]) -> list[Line]:
+    """Return lines with the most tokens first."""
     return sorted(lines, key=lambda line: (-line.tokens, line.name))
 
 
-def _packs(ledger: Ledger, at: datetime) -> list[PackLine]:
+def pack_lines(ledger: Ledger, at: datetime) -> list[PackLine]:
+    """Return the packs at an instant, those that end first before the others."""
     left = ledger.balances(at)
     packs = sorted(ledger.packs, key=lambda pack: (pack.expires_at, pack.id))
     return [PackLine(pack.id, pack.team, pack.tokens, left[pack.id], pack.starts_at, pack.expires_at) for pack in packs]
@@ -159,7 +161,8 @@ def _shortfalls(ledger: Ledger, at: datetime) -> list[ShortfallLine]:
     return [ShortfallLine(gap.at, gap.tokens, gap.team, gap.reference, charges.get(gap.reference, gap.reference)) for gap in gaps]
 
 
-def _alerts(ledger: Ledger, inputs: Inputs, at: datetime) -> list[Alert]:
-    sessions = [use for use in inputs.usage if isinstance(use, Session) and use.closed_at and use.opened_at <= at < use.closed_at]
-    by_code = [evolve(use, product=product_code(use.product, inputs.catalog, strict=False)) for use in sessions]
-    return alerts(ledger, at, [*STANDARD_RULES, RunningOn(by_code)])
+def to_heed(ledger: Ledger, windows: Ledger, sessions: Iterable[Session], catalog: Catalog | None, at: datetime) -> list[Alert]:
+    """Return the alerts on a pool, and on the windows of another ledger that end soon under sessions."""
+    open_now = [use for use in sessions if use.closed_at and use.opened_at <= at < use.closed_at]
+    by_code = [evolve(use, product=product_code(use.product, catalog, strict=False)) for use in open_now]
+    return [*alerts(ledger, at, STANDARD_RULES), *alerts(windows, at, [RunningOn(by_code)])]

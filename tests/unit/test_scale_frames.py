@@ -165,7 +165,11 @@ def test_polars_categories_are_names_and_those_not_used_make_no_difference(kind)
     assert rows_of(charge_frame(frame, BOOK, idle=IDLE, catalog=catalog)) == ROWS
 
 
-@pytest.mark.parametrize("kind", ["object", "category", "str", "string", pd.ArrowDtype(pa.string())])
+# Before version 3, pandas' str makes the text "None" of what is missing.
+OWN_TEXT = [] if pd.__version__.startswith("2.") else ["str"]
+
+
+@pytest.mark.parametrize("kind", ["object", "category", *OWN_TEXT, "string", pd.ArrowDtype(pa.string())])
 def test_pandas_text_of_any_type_is_a_name(kind):
     frame = TABLE.to_pandas().astype({"user": kind, "product": kind, "team": kind})
     assert rows_of(charge_frame(frame, BOOK, idle=IDLE)) == ROWS

@@ -9,18 +9,14 @@ import argparse
 import csv
 import platform
 import random
-import statistics
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
+from measuring import RUNS, Figure, pairs, seconds
 
 from flexlib.formats import merge_exports, read_export
-
-RUNS = 5
 
 
 def write_export(path: Path, rows: int) -> None:
@@ -38,13 +34,6 @@ def write_export(path: Path, rows: int) -> None:
             )
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Return the seconds that work takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
 def main() -> None:
     """Run every measurement."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -54,10 +43,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.csv"
         write_export(path, rows)
-        pairs = [(seconds(lambda: read_export(path)), seconds(lambda: pl.read_csv(path))) for _ in range(RUNS)]
-        ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
-        print(f"read_export {ours:.3f} s, polars.read_csv {theirs:.3f} s")
-        print(f"read_export / polars.read_csv {statistics.median(one / other for one, other in pairs):.1f}  (aim: 3)")
+        timed = pairs(lambda: read_export(path), lambda: pl.read_csv(path))
+        print(Figure("seconds of read_export", [ours for ours, _ in timed]))
+        print(Figure("seconds of polars.read_csv", [theirs for _, theirs in timed]))
+        print(Figure("read_export / polars.read_csv", [ours / theirs for ours, theirs in timed], at_most=3))
         export = read_export(path)
         print(f"merge_exports of it with itself {seconds(lambda: merge_exports([export, export])):.3f} s")
 

@@ -109,13 +109,14 @@ def import_(
     files = _files(paths, times_in, decimal)
     with History(store, timeout=timedelta(seconds=timeout)) as history:
         added = [(file, inputs, _add_to(history, file, inputs, moment, restore=restore)) for file, inputs in files]
+    problems = [_problems(inputs) for _, inputs, _ in added]
     made = Imported(
         SCHEMA,
         str(store),
-        [_line(file, inputs, parts) for file, inputs, parts in added if _is_to_keep(inputs)],
+        [_line(file, parts, own) for (file, inputs, parts), own in zip(added, problems, strict=True) if _is_to_keep(inputs)],
         [str(change) for _, _, parts in added for part in parts for change in part.changed],
         [str(file) for file, inputs, _ in added if inputs.sheets or inputs.products],
-        [item for _, inputs, _ in added for item in rows_set_aside(_problems(inputs))],
+        [item for own in problems for item in rows_set_aside(own)],
     )
     if as_json:
         write_json(made.as_json())
@@ -163,14 +164,14 @@ def _problems(inputs: Inputs) -> list[FormatError]:
     return [*inputs.problems, *merge_exports(inputs.exports).problems]
 
 
-def _line(file: Path, inputs: Inputs, added: list[Added]) -> ImportedFile:
+def _line(file: Path, added: list[Added], problems: list[FormatError]) -> ImportedFile:
     return ImportedFile(
         str(file),
         sum(part.new for part in added),
         sum(len(part.changed) for part in added),
         sum(part.known for part in added),
         sum(part.superseded for part in added),
-        len(_problems(inputs)),
+        len(problems),
     )
 
 

@@ -67,13 +67,15 @@ class Job:
 
     def case_of(self, inputs: Inputs, book: RateBook | None) -> Case:
         """Return the facts, of which no sessions are in tables, with what they cost and the ledger."""
-        accounts: list[UseAccount] = []
-        if book is not None:
-            accounts = explain_usage(inputs.usage, book, region=self.region, seats=inputs.seats, catalog=inputs.catalog)
+        accounts = [] if book is None else self.accounts(inputs, book)
         charges = [charge for account in accounts for charge in account.charges]
         charges += reported_charges(inputs.reported, inputs.catalog)
         ledger = settle(charges, inputs.packs, refunds=inputs.refunds, transfers=inputs.transfers)
         return Case(EXPORT if book is None else SESSIONS, inputs, accounts, ledger)
+
+    def accounts(self, inputs: Inputs, book: RateBook) -> list[UseAccount]:
+        """Return what each use cost."""
+        return explain_usage(inputs.usage, book, region=self.region, seats=inputs.seats, catalog=inputs.catalog)
 
     def inputs(self, registry: PluginRegistry, large: LargeReader | None = None) -> Inputs:
         """Return the facts in the files; files that hold neither usage nor an export raise `FlexError`."""

@@ -11,7 +11,6 @@ import click
 from attrs import frozen
 from rich.text import Text
 
-from flexlib.charging.accounts import explain_usage
 from flexlib.charging.explanation import JsonValue
 from flexlib.cli.console import console, section, table, titled
 from flexlib.cli.job import Job, known_by_code
@@ -97,7 +96,7 @@ def _reconciled(job: Job, as_of: datetime | None) -> tuple[Reconciled, tuple[Pat
         missing = "are no sessions or results" if not inputs.usage else "is no export of the vendor's that holds days"
         raise FlexError(f"there {missing} in {', '.join(map(str, job.paths))}: to reconcile, give both")
     inputs, book = job.rated(inputs, registry)
-    accounts = explain_usage(inputs.usage, book, region=job.region, seats=inputs.seats, catalog=inputs.catalog)
+    accounts = job.accounts(inputs, book)
     result = reconcile(
         [charge for account in accounts for charge in account.charges],
         known_by_code(inputs.reported, inputs.catalog),

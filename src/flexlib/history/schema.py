@@ -104,7 +104,7 @@ class HistoryFile:
             self._connection = self._connect(path)
             try:
                 self._prepare(self._connection)
-            except BaseException:
+            except BaseException:  # also where it is interrupted: the file is closed, and the error goes on
                 self.close()
                 raise
 
@@ -205,7 +205,7 @@ def _all_or_nothing(connection: sqlite3.Connection, begin: str) -> Iterator[None
     try:
         yield
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException:  # also where it is interrupted: nothing stays half done, and the error goes on
         if connection.in_transaction:  # some errors, such as a full disk, have ended it already
             connection.execute("ROLLBACK")
         raise

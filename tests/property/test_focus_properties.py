@@ -19,6 +19,7 @@ from flexlib.formats import FOCUS_COLUMNS, costs_by_tag, focus_rows, write_focus
 from flexlib.reports import UnusedRule, allocate, allocate_prices
 
 CENT = Fraction(1, 100)
+PLACE = Fraction(1, 10**18)  # the last one that a file keeps
 PRICES = [Decimal(price) for price in ("0", "0.01", "1", "3", "9.99", "100", "1234.56")]
 
 rules = st.sampled_from(UnusedRule)
@@ -108,7 +109,8 @@ def test_days_add_up_to_one_a_charge_however_it_is_split(ledger, until):
 def test_quantity_times_unit_price_is_the_list_cost_which_is_tokens_times_the_price_of_a_token(ledger, until, rule):
     rows = rows_of(ledger, until, rule)
     for row in rows:
-        assert abs(row.pricing_quantity * row.list_unit_price - row.list_cost) < Decimal("1E-14")
+        away = abs(Fraction(row.pricing_quantity) * Fraction(row.list_unit_price) - Fraction(row.list_cost))
+        assert away <= PLACE * (1 + Fraction(abs(row.pricing_quantity)) + Fraction(row.list_unit_price))
         assert (row.contracted_cost, row.contracted_unit_price) == (row.list_cost, row.list_unit_price)
     drawn = {pack.id: Fraction(0) for pack in ledger.packs}
     for entry in ledger.history():

@@ -14,8 +14,8 @@ from flexlib.charging.charges import Charge
 from flexlib.charging.reported import charge_of
 from flexlib.cli.inputs import Decimals, Inputs, LargeReader, read_inputs
 from flexlib.cli.options import warn
-from flexlib.errors import FlexError, UnknownProductError
-from flexlib.model.products import Catalog
+from flexlib.errors import FlexError
+from flexlib.model.products import Catalog, known_code
 from flexlib.model.ratebook import RateBook
 from flexlib.model.reported import ReportedUse
 from flexlib.pool.ledger import Ledger, settle
@@ -133,9 +133,4 @@ def known_by_code(reported: Iterable[ReportedUse], catalog: Catalog | None) -> l
 
 def product_code(product: str, catalog: Catalog | None, *, strict: bool) -> str:
     """Return the code of a product; one that the catalogue does not know keeps its name, or is an error where that is wanted."""
-    try:
-        return catalog.resolve(product).code if catalog else product
-    except UnknownProductError:
-        if strict:
-            raise
-        return product
+    return catalog.resolve(product).code if strict and catalog else known_code(product, catalog) or product

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 
 import numpy as np
 
@@ -11,9 +11,9 @@ from flexlib.charging.accounts import Outcome
 from flexlib.charging.policy import FLEX
 from flexlib.cli.inputs import Inputs
 from flexlib.cli.job import SESSIONS
-from flexlib.cli.large_charges import Charges, NotInColumnsError, charge_tables, tokens_at
+from flexlib.cli.large_charges import Charges, NotInColumnsError, charge_tables
 from flexlib.cli.large_pool import settle_sums, shortfall_lines, sums_of
-from flexlib.cli.report import SCHEMA, Line, Report, largest_first, pack_lines, to_heed
+from flexlib.cli.report import SCHEMA, Line, Report, largest_first, pool_figures, to_heed
 from flexlib.cli.values import rows_set_aside, uses_set_aside
 from flexlib.errors import InvalidTokensError
 from flexlib.formats.session_tables import SessionTable
@@ -23,6 +23,7 @@ from flexlib.pool.alerts import RunningOn
 from flexlib.pool.ledger import Ledger, settle
 from flexlib.scale.arrays import Codes, Instants, Places, as_instant, as_ticks, span_ticks
 from flexlib.scale.charging import Terms
+from flexlib.scale.rating import unscaled
 
 _QUARTER = 15 * 60 * 10**6
 
@@ -51,19 +52,13 @@ def large_report(inputs: Inputs, book: RateBook, region: str | None, at: datetim
         charges_from=SESSIONS,
         first_charge=as_instant(int(charges.at[0])) if number else None,
         last_charge=as_instant(int(charges.at[number - 1])) if number else None,
-        charged=tokens_at(int(charges.tokens[:number].sum())),
+        charged=unscaled(int(charges.tokens[:number].sum())),
         charges_later=len(charges.at) - number,
         by_product=largest_first(lines.of(charges.product, [names.get(code, code) for code in charges.products])),
         by_user=largest_first(lines.of(charges.user, charges.users)),
         by_day=lines.of(*_days(charges.at[:number], zone)),
         uses={outcome.name.lower(): charged.uses[outcome] for outcome in Outcome},
-        balance=ledger.balance(at),
-        purchased=ledger.purchased(at),
-        drawn=ledger.drawn(at),
-        expired=ledger.expired(at),
-        shortfall=ledger.shortfall(at),
-        packs=pack_lines(ledger, at),
-        expiring=ledger.expiring(at, timedelta(days=90)),
+        **pool_figures(ledger, at),
         shortfalls=shortfalls,
         alerts=to_heed(ledger, _running_out(charges, at), _open(table, at), inputs.catalog, at),
         set_aside=[*rows_set_aside(inputs.problems), *uses_set_aside(charged.accounts)],
@@ -88,7 +83,7 @@ class _Lines:
         users = _distinct(codes, self._user, self._users, len(names))
         products = _distinct(codes, self._product, self._products, len(names))
         found = [
-            Line(names[place], tokens_at(int(tokens[place])), int(counts[place]), int(users[place]), int(products[place]))
+            Line(names[place], unscaled(int(tokens[place])), int(counts[place]), int(users[place]), int(products[place]))
             for place in np.flatnonzero(counts).tolist()
         ]
         return sorted(found, key=lambda line: line.name)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from decimal import Decimal
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -17,14 +15,12 @@ from flexlib.charging.charges import Charge, ChargeWindow
 from flexlib.charging.policy import FLEX
 from flexlib.charging.rating import sort_charges
 from flexlib.charging.spans import UseRules
-from flexlib.errors import UnknownProductError
 from flexlib.formats.session_tables import Coded, SessionTable, T
-from flexlib.model.amounts import exact
-from flexlib.model.products import Catalog
+from flexlib.model.products import Catalog, known_code
 from flexlib.model.usage import ResultUse
 from flexlib.scale.arrays import LAST, UNKNOWN, Codes, Flags, Instants, Names, Places, as_instant, as_ticks, span_ticks
 from flexlib.scale.charging import ChargeableUse, SessionColumns, Terms, chargeable_use, session_ties
-from flexlib.scale.rating import DECIMALS, UNRATED, UNSCALED, scaled, tokens_of
+from flexlib.scale.rating import UNRATED, UNSCALED, scaled, tokens_of, unscaled
 from flexlib.scale.spans import Cover
 from flexlib.scale.windows import open_windows
 
@@ -56,7 +52,7 @@ class Charges(NamedTuple):
         if place in self.typed:
             return self.typed[place]
         user, product, team = self.users[self.user[place]], self.products[self.product[place]], self.teams[self.team[place]]
-        return Charge(user, product, as_instant(int(self.at[place])), tokens_at(int(self.tokens[place])), team=team)
+        return Charge(user, product, as_instant(int(self.at[place])), unscaled(int(self.tokens[place])), team=team)
 
     def with_window(self, place: int) -> Charge:
         """Return the same with its window."""
@@ -81,13 +77,6 @@ class _Windows(NamedTuple):
     start: Instants
     opener: Places
     tokens: Instants
-
-
-@lru_cache(1_000)  # charges are of few amounts
-def tokens_at(millionths: int) -> Decimal:
-    """Return millionths of tokens as tokens."""
-    with exact():
-        return Decimal(millionths).scaleb(-DECIMALS)
 
 
 def charge_tables(table: SessionTable, results: Iterable[ResultUse], terms: Terms, at: datetime) -> Charged:
@@ -119,14 +108,7 @@ def charge_tables(table: SessionTable, results: Iterable[ResultUse], terms: Term
 
 def _known(product: Coded[str], catalog: Catalog | None) -> Flags:
     """Tell of each session whether the catalogue knows its product."""
-    return np.array([_is_known(name, catalog) for name in product.values], bool)[product.codes]
-
-
-def _is_known(name: str, catalog: Catalog | None) -> bool:
-    try:
-        return catalog is None or bool(catalog.resolve(name))
-    except UnknownProductError:
-        return False
+    return np.array([known_code(name, catalog) is not None for name in product.values], bool)[product.codes]
 
 
 def _columns(table: SessionTable) -> SessionColumns:

@@ -17,12 +17,12 @@ from attrs import evolve
 from flexlib.charging.bulk import collector_paused
 from flexlib.charging.charges import Charge
 from flexlib.cli.inputs import Inputs
-from flexlib.cli.large_charges import Charges, tokens_at
+from flexlib.cli.large_charges import Charges
 from flexlib.cli.report import ShortfallLine
 from flexlib.pool.entries import EntryKind, Shortfall
 from flexlib.pool.ledger import Ledger, settle
 from flexlib.scale.arrays import Places, as_instant, as_ticks
-from flexlib.scale.rating import scaled
+from flexlib.scale.rating import scaled, unscaled
 
 
 class Sums(NamedTuple):
@@ -57,7 +57,7 @@ def sums_of(charges: Charges, inputs: Inputs, at: datetime) -> Sums:
         number, team = divmod(key, width)
         name = alone.get(int(starts[number]), f"\0sum {key}")
         last = as_instant(int(charges.at[starts[number + 1] - 1]))
-        made.append(evolve(Charge(f"{number:018}", "sum", last, tokens_at(tokens), team=charges.teams[team]), id=name))
+        made.append(evolve(Charge(f"{number:018}", "sum", last, unscaled(tokens), team=charges.teams[team]), id=name))
         members[name] = (number, team)
     return Sums(starts, made, members)
 
@@ -136,5 +136,5 @@ def _lines(charges: Charges, lacks: Iterable[_Lack]) -> list[ShortfallLine]:
         for pool, places, tokens in lacks:
             for place, lack in zip(places.tolist(), tokens.tolist(), strict=True):
                 charge = charges.charge(place)
-                lines[place] = ShortfallLine(charge.at, tokens_at(lack), pool, charge.id, f"{charge.user}'s {charge.product}")
+                lines[place] = ShortfallLine(charge.at, unscaled(lack), pool, charge.id, f"{charge.user}'s {charge.product}")
     return [lines[place] for place in sorted(lines)]

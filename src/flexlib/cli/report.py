@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from typing import TypedDict
 
 import attrs
 from attrs import evolve, frozen
@@ -45,6 +46,18 @@ class PackLine:
     left: Decimal
     starts_at: datetime
     expires_at: datetime
+
+
+class PoolFigures(TypedDict):
+    """The fields of a report that its ledger tells at an instant."""
+
+    balance: Decimal
+    purchased: Decimal
+    drawn: Decimal
+    expired: Decimal
+    shortfall: Decimal
+    packs: list[PackLine]
+    expiring: dict[str, Decimal]
 
 
 @frozen
@@ -109,13 +122,7 @@ def make_report(case: Case, at: datetime, zone: tzinfo) -> Report:
         by_day=_lines(charges, lambda charge: _day(charge, zone).isoformat()),
         uses={outcome.name.lower(): 0 for outcome in Outcome}
         | Counter(account.outcome.name.lower() for account in accounts if account.at <= at),
-        balance=ledger.balance(at),
-        purchased=ledger.purchased(at),
-        drawn=ledger.drawn(at),
-        expired=ledger.expired(at),
-        shortfall=ledger.shortfall(at),
-        packs=pack_lines(ledger, at),
-        expiring=ledger.expiring(at, timedelta(days=90)),
+        **pool_figures(ledger, at),
         shortfalls=_shortfalls(ledger, at),
         alerts=to_heed(ledger, ledger, (use for use in inputs.usage if isinstance(use, Session)), inputs.catalog, at),
         set_aside=[*rows_set_aside(inputs.problems), *uses_set_aside(accounts)],
@@ -148,7 +155,20 @@ def largest_first(lines: list[Line]) -> list[Line]:
     return sorted(lines, key=lambda line: (-line.tokens, line.name))
 
 
-def pack_lines(ledger: Ledger, at: datetime) -> list[PackLine]:
+def pool_figures(ledger: Ledger, at: datetime) -> PoolFigures:
+    """Return what a ledger tells of the pool at an instant."""
+    return PoolFigures(
+        balance=ledger.balance(at),
+        purchased=ledger.purchased(at),
+        drawn=ledger.drawn(at),
+        expired=ledger.expired(at),
+        shortfall=ledger.shortfall(at),
+        packs=_pack_lines(ledger, at),
+        expiring=ledger.expiring(at, timedelta(days=90)),
+    )
+
+
+def _pack_lines(ledger: Ledger, at: datetime) -> list[PackLine]:
     """Return the packs at an instant, those that end first before the others."""
     left = ledger.balances(at)
     packs = sorted(ledger.packs, key=lambda pack: (pack.expires_at, pack.id))

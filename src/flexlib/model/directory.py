@@ -10,10 +10,10 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from attrs import Factory, field, frozen
 
-from flexlib.errors import InvalidValueError, UnknownProductError
+from flexlib.errors import InvalidValueError
 from flexlib.model.instants import as_utc, day_start
 from flexlib.model.people import ALL_PRODUCTS, AllProducts, Assignment, Products, TeamDefault, User, folded_email
-from flexlib.model.products import Catalog
+from flexlib.model.products import Catalog, known_code
 from flexlib.model.reported import ReportedUse
 from flexlib.model.usage import Session
 
@@ -180,10 +180,7 @@ class Directory:
 
     def _code(self, product: str) -> str | None:
         """Return the code of a product, None where the catalogue does not know it."""
-        try:
-            return self.catalog.resolve(product).code if self.catalog else product
-        except UnknownProductError:
-            return None
+        return known_code(product, self.catalog)
 
     def user(self, email: str) -> User | None:
         """Return the user of an e-mail address, in any case, or None.

@@ -101,3 +101,11 @@ class Catalog:
 def code_resolver(catalog: Catalog | None, names: Iterable[str]) -> dict[str, str]:
     """Return the product code of each name: the catalogue's, or the name itself where there is no catalogue."""
     return {name: catalog.resolve(name).code if catalog else name for name in set(names)}
+
+
+def known_code(product: str, catalog: Catalog | None) -> str | None:
+    """Return the code of a product, None where the catalogue does not know it; without a catalogue every name is a code."""
+    try:
+        return catalog.resolve(product).code if catalog else product
+    except UnknownProductError:
+        return None

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from flexlib.errors import UnknownProductError
-from flexlib.model.products import Catalog
+from flexlib.model.products import Catalog, known_code
 
 MASKED = "*****"
 
@@ -48,10 +47,8 @@ class Names:
         """Return the product of a spelling: the catalogue's code, or the folded name where it knows none."""
         known = self._products.get(written)
         if known is None:
-            try:
-                known = self._catalog.resolve(written).code if self._catalog else folded(written)
-            except UnknownProductError:  # the report lists what a catalogue of one's own may lack
-                known = folded(written)
+            code = known_code(written, self._catalog) if self._catalog else None
+            known = code or folded(written)  # the report lists what a catalogue of one's own may lack
             self._products[written] = known
         return known
 

@@ -14,13 +14,27 @@ from flexlib.errors import InvalidValueError
 from flexlib.model.amounts import counted
 from flexlib.scale.arrays import TICK, UNKNOWN, Codes, Flags, Instants, Names, Places
 from flexlib.scale.charging import ChargeColumns, SessionColumns, Terms, chargeable_use, rated, session_ties
-from flexlib.scale.groups import CHECKSUM, NO_TEAM, OPENER, SINCE, TEAM, UNTIL, WINDOWS, Groups, Level, Rows, gone_on, summary
+from flexlib.scale.groups import (
+    CHECKSUM,
+    NO_TEAM,
+    OPENER,
+    SINCE,
+    TEAM,
+    UNTIL,
+    WINDOWS,
+    Groups,
+    Level,
+    Rows,
+    gone_on,
+    key_of,
+    places_of,
+    summary,
+)
 from flexlib.scale.spans import Cover
 from flexlib.scale.windows import Windows, open_windows
 
 Pair: TypeAlias = tuple[str, str]
 
-_HALF = 32
 _CHECKED = [SINCE, UNTIL, WINDOWS, CHECKSUM, TEAM]
 
 
@@ -31,7 +45,7 @@ def texts(names: list[str]) -> pa.StringArray:
 
 @frozen(eq=False)
 class Book:
-    """Groups under their names: a key is the place of the user and, in its lower half, that of the product."""
+    """Groups under their names, whose places make the keys (`key_of`)."""
 
     groups: Groups = field(factory=Groups)
     users: pa.StringArray = field(factory=lambda: texts([]))
@@ -161,7 +175,7 @@ class Step:
         group, place = np.unique(self._use.group, return_inverse=True)
         user, product = np.divmod(group, self._width)
         user, product = self._user_place[user], self._product_place[product]
-        key = np.where((user < 0) | (product < 0), -1, user << _HALF | product)
+        key = np.where((user < 0) | (product < 0), -1, key_of(user, product))
         return _Met(group, key, self._book.groups.find(key), place)
 
     def late(self) -> Places:
@@ -187,10 +201,8 @@ class Step:
 
     def pairs_of(self, key: Places) -> list[Pair]:
         """Return the user and the product of groups, sorted."""
-        names = (
-            self._book.users.take(pa.array(key >> _HALF, pa.int64())),
-            self._book.products.take(pa.array(key & ((1 << _HALF) - 1), pa.int64())),
-        )
+        user, product = places_of(key)
+        names = (self._book.users.take(pa.array(user, pa.int64())), self._book.products.take(pa.array(product, pa.int64())))
         return sorted(zip(*(column.to_pylist() for column in names), strict=True))
 
     def outcome(self, *, replayed: Places, left: Places) -> Outcome:
@@ -285,7 +297,7 @@ class Step:
         user, product = np.divmod(added.key, self._width)
         users, user_place = _learned(book.users, self._feed.sessions.user.names, self._user_place, user)
         products, product_place = _learned(book.products, self._codes, self._product_place, product)
-        key = user_place[user] << _HALF | product_place[product]
+        key = key_of(user_place[user], product_place[product])
         order = np.argsort(key)
         groups = book.groups.put(Level(key[order], rows[order]))
         return Book(groups, users, products, teams)

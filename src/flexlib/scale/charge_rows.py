@@ -13,7 +13,7 @@ from flexlib.errors import FormatError
 from flexlib.model.amounts import exact
 from flexlib.scale.arrays import FIRST, LAST, Codes, Flags, Instants, Names, Places
 from flexlib.scale.rating import DECIMALS
-from flexlib.scale.tables import Chunk, Column, as_table, coded, refuse, ticks
+from flexlib.scale.tables import Chunk, Column, as_table, coded, refuse, refuse_nulls, ticks
 
 MOST = np.iinfo(np.int64).max
 MILLION = 10**DECIMALS
@@ -105,7 +105,7 @@ def _sorted_rows(at: Instants, who: Places) -> Places:
 def _days(table: pa.Table, name: str) -> Instants:
     """Return a column of dates as the instants at which these days begin in UTC."""
     column = table[name]
-    _refuse_nulls(column, name)
+    refuse_nulls(column, name)
     if not len(column):
         return np.empty(0, np.int64)
     if not pa.types.is_date(column.type):
@@ -118,7 +118,7 @@ def _days(table: pa.Table, name: str) -> Instants:
 def _millionths(table: pa.Table, name: str) -> Instants:
     """Return a column of exact tokens, decimals or whole numbers, as millionths."""
     column = table[name]
-    _refuse_nulls(column, name)
+    refuse_nulls(column, name)
     if not len(column):
         return np.empty(0, np.int64)
     if not (pa.types.is_decimal(column.type) or pa.types.is_integer(column.type)):
@@ -152,8 +152,3 @@ def _words(column: Column) -> Instants:
 def _pairs(chunk: Chunk) -> Instants:
     words = np.frombuffer(cast("memoryview", chunk.buffers()[1]), np.int64, 2 * (chunk.offset + len(chunk)))
     return words.reshape(-1, 2)[chunk.offset :]
-
-
-def _refuse_nulls(column: Column, name: str) -> None:
-    if column.null_count:
-        refuse(name, column.is_null().to_numpy(), "it is null: give a value in every row")

@@ -22,6 +22,19 @@ _NEWER_SHARE = 8
 """What is newer is merged into the rest when it has grown to this part of it."""
 
 
+_HALF = 32
+
+
+def key_of(user: Places, product: Places) -> Places:
+    """Return keys: the place of the user and, in the lower half, that of the product, each less than 2^31."""
+    return user << _HALF | product
+
+
+def places_of(key: Places) -> tuple[Places, Places]:
+    """Return the places of the users and of the products of keys."""
+    return key >> _HALF, key & ((1 << _HALF) - 1)
+
+
 class Level(NamedTuple):
     """Groups in order of their keys, a row each."""
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 import numpy as np
 
@@ -38,6 +39,14 @@ def scaled(tokens: Decimal) -> int:
     if number >= _MOST:
         raise InvalidTokensError(tokens, f"less than {_MOST // 10**DECIMALS}: columns hold tokens in millionths")
     return int(number)
+
+
+@lru_cache(1_000)  # charges are of few amounts
+def unscaled(millionths: int) -> Decimal:
+    """Return millionths as an exact amount of tokens, without zeros after the point that say nothing."""
+    whole, rest = divmod(millionths, 10**DECIMALS)
+    with exact():
+        return whole + Decimal(rest).scaleb(-DECIMALS).normalize() if rest else Decimal(whole)
 
 
 def tokens_of(book: RateBook, region: str | None, products: Sequence[str], product: Codes, at: Instants) -> Instants:

@@ -13,21 +13,21 @@ import pyarrow.compute as pc
 from attrs import field, frozen
 
 from flexlib.errors import InvalidTokensError
-from flexlib.model.amounts import exact
 from flexlib.model.instants import as_utc
 from flexlib.model.packs import TokenPack
 from flexlib.pool.entries import EVERY_TEAM, EveryTeam
 from flexlib.pool.facts import Facts
 from flexlib.scale.arrays import Codes, Instants, Names, Places, as_ticks
-from flexlib.scale.charge_rows import MILLION, MOST, TEAM, ChargeRows
-from flexlib.scale.rating import DECIMALS
+from flexlib.scale.charge_rows import MOST, TEAM, ChargeRows
+from flexlib.scale.rating import unscaled
 from flexlib.scale.sweep import SHORT, DrawRows, Line, Packs, Readings, draw_rows, sweep
-from flexlib.scale.tables import Column, instants_column, like, tokens_column
+from flexlib.scale.tables import Column, instants_column, kind_of, like, tokens_column
 
 F = TypeVar("F")
 
 _CHUNK = 1_000_000
 _NEVER = MOST
+_TAKE_COLUMNS = {"polars", "pandas"}  # their frames take further columns and keep the rest as it is
 
 
 @frozen(eq=False)
@@ -69,7 +69,7 @@ class SettledFrame(Generic[F]):
         .. versionadded:: 0.1.0
         """
         left = zip(self._facts, self._readings.left(_ticks(at)), strict=True)
-        return {pack.id: _as_tokens(tokens if team in (EVERY_TEAM, pack.team) else 0) for pack, tokens in left}
+        return {pack.id: unscaled(tokens if team in (EVERY_TEAM, pack.team) else 0) for pack, tokens in left}
 
     def expired(self, at: datetime, *, team: str | EveryTeam | None = EVERY_TEAM) -> Decimal:
         """Return the tokens that had expired unused by an instant (rule P1).
@@ -84,10 +84,10 @@ class SettledFrame(Generic[F]):
         .. versionadded:: 0.1.0
         """
         short = zip(self._teams, self._readings.short(_ticks(at)), strict=True)
-        return _as_tokens(sum(tokens for owner, tokens in short if team in (EVERY_TEAM, owner)))
+        return unscaled(sum(tokens for owner, tokens in short if team in (EVERY_TEAM, owner)))
 
     def _sum(self, tokens: Iterable[int], team: str | EveryTeam | None) -> Decimal:
-        return _as_tokens(sum(part for pack, part in zip(self._facts, tokens, strict=True) if team in (EVERY_TEAM, pack.team)))
+        return unscaled(sum(part for pack, part in zip(self._facts, tokens, strict=True) if team in (EVERY_TEAM, pack.team)))
 
 
 def settle_frame(frame: F, packs: Iterable[TokenPack]) -> SettledFrame[F]:
@@ -180,19 +180,13 @@ def _check_sum(millionths: Instants) -> None:
     """Raise `InvalidTokensError` where the sum does not fit into 64 bits; the sum is taken in halves, which do."""
     total = (int((millionths >> 32).sum()) << 32) + int((millionths & 0xFFFFFFFF).sum())
     if total > MOST:
-        expected = f"charges that come to at most {_as_tokens(MOST)} tokens in all: columns hold millionths; settle takes more"
-        raise InvalidTokensError(_as_tokens(total), expected)
-
-
-def _package(frame: object) -> str:
-    """Return which package's frame it is, of those whose frames take further columns and keep the rest as it is."""
-    packages = (kind.__module__.partition(".")[0] for kind in type(frame).__mro__)
-    return next((package for package in packages if package in {"polars", "pandas"}), "")
+        expected = f"charges that come to at most {unscaled(MOST)} tokens in all: columns hold millionths; settle takes more"
+        raise InvalidTokensError(unscaled(total), expected)
 
 
 def _held(frame: object) -> object:
     """Return what else speaks Arrow as a table, once: a relation may give its rows in another order the next time."""
-    if _package(frame) or not hasattr(frame, "__arrow_c_stream__"):
+    if kind_of(frame) in _TAKE_COLUMNS or not hasattr(frame, "__arrow_c_stream__"):
         return frame
     try:
         return pa.table(cast("pa.Table", frame))
@@ -202,12 +196,12 @@ def _held(frame: object) -> object:
 
 def _with_columns(frame: F, held: object, added: pa.Table) -> F:
     """Return a data frame with further columns, in place of any of these names."""
-    package = _package(frame)
+    kind = kind_of(frame)
     own: Any = frame  # Any: a frame of a package that is not imported here
-    columns: Any = like(frame, added) if package else added  # Any: likewise
-    if package == "polars":
+    columns: Any = like(frame, added) if kind in _TAKE_COLUMNS else added  # Any: likewise
+    if kind == "polars":
         return cast("F", own.with_columns(columns.get_columns()))
-    if package == "pandas":
+    if kind == "pandas":
         return cast("F", own.assign(**{name: columns[name].array for name in added.column_names}))
     table = cast("pa.Table", held)
     kept = table.select([place for place, name in enumerate(table.column_names) if name not in added.column_names])
@@ -264,10 +258,3 @@ def _named(names: list[str], codes: Places) -> Column:
 
 def _ticks(at: datetime) -> int:
     return as_ticks(as_utc(at))
-
-
-def _as_tokens(millionths: int) -> Decimal:
-    """Return millionths as an exact amount of tokens, without zeros after the point that say nothing."""
-    whole, rest = divmod(millionths, MILLION)
-    with exact():
-        return whole + Decimal(rest).scaleb(-DECIMALS).normalize() if rest else Decimal(whole)

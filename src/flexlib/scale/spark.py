@@ -13,9 +13,9 @@ from pyspark import TaskContext
 from pyspark.sql import DataFrame
 from pyspark.sql.types import DataType, NullType, StringType, StructType, TimestampNTZType, TimestampType
 
-from flexlib.errors import FlexError, FormatError, InvalidValueError, UnknownProductError
+from flexlib.errors import FlexError, FormatError, InvalidValueError
 from flexlib.model.amounts import counted
-from flexlib.model.products import Catalog
+from flexlib.model.products import Catalog, known_code
 from flexlib.scale.charging import Terms
 from flexlib.scale.frames import charge_table
 
@@ -69,22 +69,17 @@ def _check_type(name: str, kind: DataType) -> None:
 
 
 def _under_codes(batches: Iterable[pa.RecordBatch], catalog: Catalog) -> Iterator[pa.RecordBatch]:
-    """Yield sessions with their products under the codes, so that one product goes to one partition, whatever it is called."""
+    """Yield sessions with their products under the codes, so that one product goes to one partition, whatever it is called.
+
+    One that is unknown keeps its name, and charging refuses it with the number of its rows.
+    """
     codes: dict[str, str] = {}
     for batch in batches:
         product = batch.column("product").dictionary_encode()
         names = [str(name) for name in product.dictionary.to_pylist()]
-        codes |= {name: _code(name, catalog) for name in names if name not in codes}
+        codes |= {name: known_code(name, catalog) or name for name in names if name not in codes}
         renamed = pa.array([codes[name] for name in names], product.type.value_type).take(product.indices)
         yield batch.set_column(batch.schema.get_field_index("product"), "product", renamed)
-
-
-def _code(name: str, catalog: Catalog) -> str:
-    """Return the code of a product; one that is unknown keeps its name, and charging refuses it with the number of its rows."""
-    try:
-        return catalog.resolve(name).code
-    except UnknownProductError:
-        return name
 
 
 def _charged(batches: Iterable[pa.RecordBatch], terms: Terms) -> Iterator[pa.RecordBatch]:

@@ -18,12 +18,24 @@ from flexlib.charging.policy import ChargePolicy
 from flexlib.errors import FormatError
 from flexlib.scale.appending import Book
 from flexlib.scale.arrays import FIRST, LAST, TICK, Flags, Instants, Places
-from flexlib.scale.groups import CHECKSUM, NO_TEAM, OPENER, SEVERAL_TEAMS, SINCE, TEAM, UNTIL, WINDOWS, Groups, Level
+from flexlib.scale.groups import (
+    CHECKSUM,
+    NO_TEAM,
+    OPENER,
+    SEVERAL_TEAMS,
+    SINCE,
+    TEAM,
+    UNTIL,
+    WINDOWS,
+    Groups,
+    Level,
+    key_of,
+    places_of,
+)
 from flexlib.scale.tables import INSTANT, Encoded, instants_column
 
 _META = b"flexlib.window_state"
 _VERSION = 1
-_HALF = 32
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _SCHEMA = pa.schema(
     [
@@ -45,10 +57,10 @@ _KINDS = {".arrow": "Arrow IPC", ".parquet": "Parquet"}
 def table_of(book: Book) -> pa.Table:
     """Return a book as a table, one row a group."""
     key, rows = book.groups.whole()
-    team = rows[:, TEAM]
+    (user, product), team = places_of(key), rows[:, TEAM]
     columns = [
-        _named(key >> _HALF, book.users),
-        _named(key & ((1 << _HALF) - 1), book.products),
+        _named(user, book.users),
+        _named(product, book.products),
         instants_column(rows[:, SINCE]),
         instants_column(rows[:, UNTIL]),
         pa.array(rows[:, WINDOWS]),
@@ -67,7 +79,7 @@ def book_of(table: pa.Table) -> Book:
     team, teams = _codes(table, "team")
     team[table["several_teams"].to_numpy()] = SEVERAL_TEAMS
     numbers = {name: _numbers(table, name) for name in ("since", "until", "windows", "checksum", "opener_at")}
-    key = user << _HALF | product
+    key = key_of(user, product)
     order = np.argsort(key, kind="stable")
     rows = np.column_stack([*numbers.values(), team])
     return Book(Groups(most=Level(key[order], rows[order])), users, products, teams)
@@ -156,7 +168,7 @@ def _refuse_odd(path: Path, table: pa.Table, policy: ChargePolicy) -> None:
         ("until", row_of_windows, f"it is no whole number of windows of {policy.window} after since"),
         ("windows", _numbers(table, "windows") > 0, "it is less than 1"),
         ("opener_at", (since <= opener) & (opener < until), "it does not lie between since and until"),
-        ("user", _is_first(user << _HALF | product), "its product is there twice"),
+        ("user", _is_first(key_of(user, product)), "its product is there twice"),
     ):
         if not right.all():
             raise FormatError(str(path), f"row {int(np.argmin(right))}", field, problem)

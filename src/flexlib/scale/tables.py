@@ -39,7 +39,7 @@ def as_table(frame: object, required: Sequence[str], optional: Sequence[str] = (
         InvalidValueError: It is no data frame that speaks Arrow.
         FormatError: A required column is missing, a column is there twice, or Arrow has no type for its values.
     """
-    kind = _kind(frame)
+    kind = kind_of(frame)
     source: Any = frame if kind else _from_arrow(frame, of)  # Any: a frame of a package that is not imported here
     names = list(source.columns) if kind else source.column_names
     missing = next((name for name in required if name not in names), None)
@@ -57,7 +57,7 @@ def as_table(frame: object, required: Sequence[str], optional: Sequence[str] = (
 
 def like(frame: F, table: pa.Table) -> F:
     """Return a table as a data frame of the kind of another; an Arrow table where that is of none that is known."""
-    return cast("F", _as_kind(_kind(frame), table))
+    return cast("F", _as_kind(kind_of(frame), table))
 
 
 def coded(table: pa.Table, name: str, *, nulls: bool = False, of: str = "frame") -> Names:
@@ -68,7 +68,7 @@ def coded(table: pa.Table, name: str, *, nulls: bool = False, of: str = "frame")
     """
     column = _without_null_names(table[name])
     if not nulls:
-        _refuse_nulls(column, name, of)
+        refuse_nulls(column, name, of)
     if column.null_count == len(column):
         return Names([""] if nulls else [], np.zeros(len(column), np.int32))
     texts, codes = _encoded(column, name, of)
@@ -90,7 +90,7 @@ def ticks(table: pa.Table, name: str, *, null: int | None = None, of: str = "fra
     """
     column = table[name]
     if null is None:
-        _refuse_nulls(column, name, of)
+        refuse_nulls(column, name, of)
     if column.null_count == len(column):
         return np.full(len(column), null or 0, np.int64)
     if not pa.types.is_timestamp(column.type):
@@ -105,7 +105,7 @@ def ticks(table: pa.Table, name: str, *, null: int | None = None, of: str = "fra
 def numbers(table: pa.Table, name: str, *, of: str = "frame") -> Places:
     """Return a column of whole numbers; anything else, and nulls, raise `FormatError`."""
     column = table[name]
-    _refuse_nulls(column, name, of)
+    refuse_nulls(column, name, of)
     if not len(column):
         return np.empty(0, np.int64)
     if not pa.types.is_integer(column.type):
@@ -152,7 +152,7 @@ def taken(column: Column, places: Places) -> Column:
     return cast("Column", text.take(pa.array(places, pa.int64())))
 
 
-def _kind(frame: object) -> str:
+def kind_of(frame: object) -> str:
     """Return which package's data frame it is, or that of a class that it extends; nothing where no such package is known."""
     own = ((kind.__module__.partition(".")[0], kind.__name__) for kind in type(frame).__mro__)
     return next((package.removeprefix("_") for package, name in own if (package, name) in _FRAMES), "")
@@ -198,7 +198,8 @@ def _as_kind(kind: str, table: pa.Table) -> object:
     return table
 
 
-def _refuse_nulls(column: Column, name: str, of: str) -> None:
+def refuse_nulls(column: Column, name: str, of: str = "frame") -> None:
+    """Raise `FormatError` where a column has nulls."""
     if column.null_count:
         refuse(name, column.is_null().to_numpy(), "it is null: give a value in every row", of=of)
 

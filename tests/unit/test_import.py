@@ -9,12 +9,13 @@ import pytest
 
 import flexlib
 
-UNWANTED = ["click", "rich", "hypothesis", "numpy", "openpyxl", "pyarrow", "sqlite3", "cattrs", "importlib.metadata"]
+UNWANTED = ["click", "rich", "hypothesis", "numpy", "openpyxl", "pyarrow", "scipy", "statsmodels", "matplotlib", "sqlite3", "cattrs", "importlib.metadata"]
 UNWANTED_OWN = [
     "flexlib.model.people",
     "flexlib.model.directory",
     "flexlib.formats",
     "flexlib.history",
+    "flexlib.planning",
     "flexlib.reports",
     "flexlib.scale",
     "flexlib.providers.files",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
 from attrs import field, frozen
@@ -127,6 +127,13 @@ class Charge:
         .. versionadded:: 0.1.0
         """
         return self.window.opened_by if self.window else self.result
+
+    def day(self, zone: tzinfo = UTC) -> date:
+        """Return the day of the charge: the vendor's own where it was reported, else that of its instant in a zone (rule T3).
+
+        .. versionadded:: 0.1.0
+        """
+        return self.reported.day if self.reported else self.at.astimezone(zone).date()
 
     def explain(self) -> Explanation:
         """Return why this was charged: the use that caused it, the window, the rate with its source, and the rules.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import TypedDict
 
@@ -119,7 +119,7 @@ def make_report(case: Case, at: datetime, zone: tzinfo) -> Report:
         charges_later=len(ledger.charges) - len(charges),
         by_product=largest_first(_lines(charges, lambda charge: names.get(charge.product, charge.product))),
         by_user=largest_first(_lines(charges, lambda charge: charge.user)),
-        by_day=_lines(charges, lambda charge: _day(charge, zone).isoformat()),
+        by_day=_lines(charges, lambda charge: charge.day(zone).isoformat()),
         uses={outcome.name.lower(): 0 for outcome in Outcome}
         | Counter(account.outcome.name.lower() for account in accounts if account.at <= at),
         **pool_figures(ledger, at),
@@ -127,11 +127,6 @@ def make_report(case: Case, at: datetime, zone: tzinfo) -> Report:
         alerts=to_heed(ledger, ledger, (use for use in inputs.usage if isinstance(use, Session)), inputs.catalog, at),
         set_aside=[*rows_set_aside(inputs.problems), *uses_set_aside(accounts)],
     )
-
-
-def _day(charge: Charge, zone: tzinfo) -> date:
-    """Return the day of a charge: the vendor's own where it was reported, else that of the zone (rule T3)."""
-    return charge.reported.day if charge.reported else charge.at.astimezone(zone).date()
 
 
 def _lines(charges: Iterable[Charge], name_of: Callable[[Charge], str]) -> list[Line]:

@@ -5,6 +5,7 @@ from flexlib.reports.causes import DifferenceCause
 from flexlib.reports.chargeback import ChargebackTags, TagAssignment
 from flexlib.reports.differences import CauseTotal, Difference, Match, Reconciliation
 from flexlib.reports.reconciliation import reconcile
+from flexlib.reports.summaries import Summary, SummaryRow, summarize
 
 __all__ = [
     "CauseTotal",
@@ -14,10 +15,13 @@ __all__ = [
     "Match",
     "PriceAllocation",
     "Reconciliation",
+    "Summary",
+    "SummaryRow",
     "TagAssignment",
     "TokenCost",
     "UnusedRule",
     "allocate",
     "allocate_prices",
     "reconcile",
+    "summarize",
 ]

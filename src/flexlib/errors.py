@@ -256,3 +256,20 @@ class DuplicateProviderError(PluginError):
 
     def __str__(self) -> str:
         return f"the name {self.name!r} is taken twice, by {' and by '.join(self.plugins)}: block one of them"
+
+
+class MissingExtraError(FlexError, ImportError):
+    """What was asked for needs an optional package that is not installed.
+
+    ``extra`` names flexlib's extra that brings it, ``package`` the package that is missing.
+
+    .. versionadded:: 0.1.0
+    """
+
+    def __init__(self, extra: str, package: str) -> None:
+        super().__init__(extra, package)
+        self.extra = extra
+        self.package = package
+
+    def __str__(self) -> str:
+        return f'this needs the package {self.package!r}: pip install "flexlib[{self.extra}]"'

@@ -26,6 +26,8 @@ from flexlib import (
     UnknownRecordError,
     UnknownRegionError,
 )
+from flexlib.errors import MissingExtraError
+from flexlib.planning.needed import required
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SAMPLES = [
@@ -91,6 +93,11 @@ SAMPLES = [
         PluginError,
         "the name 'eu' is taken twice, by one and by two: block one of them",
     ),
+    (
+        MissingExtraError("planning", "scipy"),
+        ImportError,
+        "this needs the package 'scipy': pip install \"flexlib[planning]\"",
+    ),
 ]
 samples = pytest.mark.parametrize(("error", "base", "message"), SAMPLES, ids=[type(error).__name__ for error, _, _ in SAMPLES])
 
@@ -130,3 +137,15 @@ def test_every_public_error_has_a_sample_here():
 
 def test_an_unknown_record_is_a_ledger_error():
     assert issubclass(UnknownRecordError, LedgerError)
+
+
+def test_a_missing_package_is_told_with_the_extra_that_brings_it():
+    with pytest.raises(MissingExtraError, match="no_such_package") as told, required("planning"):
+        __import__("no_such_package.inner")
+    assert (told.value.extra, told.value.package) == ("planning", "no_such_package")
+
+
+def test_a_module_of_flexlib_that_is_missing_is_no_missing_extra():
+    with pytest.raises(ModuleNotFoundError) as told, required("planning"):
+        __import__("flexlib.no_such_module")
+    assert not isinstance(told.value, MissingExtraError)

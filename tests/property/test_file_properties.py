@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flexlib import FlexError, Rate, ResultUse, Session, Source, read_rate_sheet
+from flexlib.formats import OfferFile, read_offers
 from flexlib.formats.accounts import AccountFile, read_account
 from flexlib.formats.usage import UsageFile, read_usage
 
@@ -258,6 +259,7 @@ READINGS = {
     "u.csv": lambda path: isinstance(read_usage(path), UsageFile),
     "z.csv": lambda path: isinstance(read_usage(path, zone=ZoneInfo("America/New_York")), UsageFile),
     "a.toml": lambda path: isinstance(read_account(path), AccountFile),
+    "o.toml": lambda path: isinstance(read_offers(path), OfferFile),
     "s.toml": lambda path: read_rate_sheet(path).name,
     "s.json": lambda path: read_rate_sheet(path).name,
     "s.csv": lambda path: read_rate_sheet(path).name,

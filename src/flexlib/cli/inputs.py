@@ -11,7 +11,8 @@ from attrs import evolve, field, fields, frozen
 
 from flexlib.errors import FlexError, FormatError, UnknownExportError
 from flexlib.formats import Export, ExportKind, ReportedChange, merge_exports, read_export
-from flexlib.formats.accounts import is_account, read_account
+from flexlib.formats.accounts import AccountFile, is_account, read_account
+from flexlib.formats.offers import OfferFile, is_offers, merge_offers, read_offers
 from flexlib.formats.rate_sheets import COLUMNS as RATE_COLUMNS
 from flexlib.formats.rate_sheets import read_toml
 from flexlib.formats.tables import read_table
@@ -43,7 +44,7 @@ _WITHOUT_DAYS = {
 class Inputs:
     """The facts in the given files, the rows set aside, and the files of a folder that were left unread.
 
-    The sessions of large files are in `tables`, and not in `usage`.
+    The sessions of large files are in `tables`, and not in `usage`. Where files were read together, `offers` holds one at most.
     """
 
     usage: tuple[Use, ...] = ()
@@ -57,6 +58,7 @@ class Inputs:
     products: tuple[Product, ...] = ()
     refunds: tuple[Refund, ...] = ()
     transfers: tuple[Transfer, ...] = ()
+    offers: tuple[OfferFile, ...] = ()
     problems: tuple[FormatError, ...] = ()
     unread: tuple[Path, ...] = field(default=())
 
@@ -100,13 +102,13 @@ def read_inputs(
     decimal mark of exports, told from their figures unless given. ``large`` is asked first of each file.
 
     Raises:
-        FormatError: A path is missing, a file is of no known kind, or a file that balances depend on is wrong.
+        FormatError: A path is missing, a file is of no known kind, one that balances depend on is wrong, or offers disagree.
     """
     inputs = Inputs()
     for _, read in read_each(paths, zone, plugins, decimal=decimal, large=large):
         inputs = inputs.merged(read)
     inputs = inputs.merged(Inputs(sheets=tuple(sheet for path in rate_files for sheet in read_sheets(path, plugins))))
-    return _with_exports_merged(inputs)
+    return _with_offers_merged(_with_exports_merged(inputs))
 
 
 def read_each(
@@ -147,6 +149,10 @@ def _with_exports_merged(inputs: Inputs) -> Inputs:
     )
 
 
+def _with_offers_merged(inputs: Inputs) -> Inputs:
+    return evolve(inputs, offers=(merge_offers(inputs.offers),)) if inputs.offers else inputs
+
+
 def require_usage(inputs: Inputs, paths: Iterable[Path]) -> None:
     """Raise `FlexError` where files hold neither usage nor rows of usage that were set aside."""
     if not inputs.usage and not inputs.problems:
@@ -154,7 +160,7 @@ def require_usage(inputs: Inputs, paths: Iterable[Path]) -> None:
 
 
 def read_sheets(path: Path, plugins: PluginRegistry) -> list[RateSheet]:
-    """Return the rate sheet in a file; of a folder, those in its TOML, JSON, CSV and XLSX files that hold neither usage nor accounts.
+    """Return the rate sheet in a file; of a folder, those in its TOML, JSON, CSV and XLSX files of no other kind, such as usage.
 
     Raises:
         FormatError: The file is missing, of no plugin's kind or wrong, or there is no rate sheet in the folder.
@@ -168,10 +174,11 @@ def read_sheets(path: Path, plugins: PluginRegistry) -> list[RateSheet]:
 
 
 def _is_other(file: Path) -> bool:
-    """Tell whether a file holds usage, an export or an account, and no rates."""
+    """Tell whether a file holds usage, an export, an account or offers, and no rates."""
     kind = file.suffix.lower()
     if kind == ".toml":
-        return is_account(read_toml(file))
+        document = read_toml(file)
+        return is_account(document) or is_offers(document)
     return isinstance(_export(file, None, None), Export) or (kind == ".csv" and is_usage(read_table(file).columns, RATE_COLUMNS))
 
 
@@ -209,16 +216,23 @@ def _read_own(file: Path, zone: tzinfo | None, plugins: PluginRegistry) -> Input
         if is_usage(table.columns, RATE_COLUMNS):
             usage = read_usage_table(table, zone)
             return Inputs(usage=tuple(usage.rows), problems=tuple(usage.problems))
-    elif kind == ".toml" and is_account(read_toml(file)):
-        account = read_account(file)
-        return Inputs(
-            packs=account.packs,
-            seats=account.seats,
-            products=account.products,
-            refunds=account.refunds,
-            transfers=account.transfers,
-        )
+    elif kind == ".toml":
+        document = read_toml(file)
+        if is_account(document):
+            return _of_account(read_account(file))
+        if is_offers(document):
+            return Inputs(offers=(read_offers(file),))
     return Inputs(sheets=(plugins.read_rate_sheet(file),))
+
+
+def _of_account(account: AccountFile) -> Inputs:
+    return Inputs(
+        packs=account.packs,
+        seats=account.seats,
+        products=account.products,
+        refunds=account.refunds,
+        transfers=account.transfers,
+    )
 
 
 def _export(file: Path, zone: tzinfo | None, decimal: Decimals | None) -> Export | FormatError:

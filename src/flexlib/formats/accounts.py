@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from attrs import evolve, field, frozen
 
-from flexlib.errors import FlexError, FormatError, InvalidTokensError
+from flexlib.errors import FlexError, FormatError
 from flexlib.formats.rate_sheets import read_toml
-from flexlib.formats.records import RecordProblem, RecordReader
+from flexlib.formats.records import Entry, RecordProblem, RecordReader, of_entry
 from flexlib.formats.times import parse_zone
 from flexlib.model.packs import Refund, TokenPack, Transfer
 from flexlib.model.products import ChargeBasis, Product
@@ -20,8 +20,6 @@ from flexlib.model.seats import Seat
 
 T = TypeVar("T")
 V = TypeVar("V")
-
-Entry = Mapping[str, object]
 
 
 @frozen
@@ -145,7 +143,7 @@ def read_account(path: str | Path) -> AccountFile:
         def made(entry: Entry) -> V:
             return make(reader.structure(entry, kind))
 
-        return tuple(_entry(path, f"{key}[{number}]", entry, made) for number, entry in enumerate(found))
+        return tuple(of_entry(path, f"{key}[{number}]", entry, made) for number, entry in enumerate(found))
 
     return AccountFile(
         packs=entries("packs", record.packs, _PackRecord, lambda pack: pack.pack(zone)),
@@ -161,17 +159,6 @@ def read_account(path: str | Path) -> AccountFile:
         ),
         transfers=entries("transfers", record.transfers, _TransferRecord, _transfer),
     )
-
-
-def _entry(path: Path, place: str, entry: Entry, make: Callable[[Entry], V]) -> V:
-    try:
-        return make(entry)
-    except RecordProblem as error:
-        raise FormatError(str(path), place, error.field, error.problem) from error
-    except InvalidTokensError as error:  # of the amounts, only tokens must be above zero
-        raise FormatError(str(path), place, "tokens", str(error)) from error
-    except FlexError as error:
-        raise FormatError(str(path), place, getattr(error, "field", None), str(error)) from error
 
 
 def _product(record: _ProductRecord) -> Product:

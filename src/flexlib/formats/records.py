@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
-from typing import TypeVar
+from pathlib import Path
+from typing import TypeAlias, TypeVar
 
 import attrs
 from cattrs import BaseValidationError, ClassValidationError, Converter
 from cattrs.errors import ForbiddenExtraKeysError
 
+from flexlib.errors import FlexError, FormatError, InvalidTokensError
 from flexlib.formats.times import DATE_HELP, day_start_in, located, parse_day, parse_instant
 from flexlib.model.amounts import as_tokens
 from flexlib.model.products import ChargeBasis
 
 T = TypeVar("T")
+
+Entry: TypeAlias = Mapping[str, object]
+"""A table of a list in a file, as the parser gives it."""
 
 
 class RecordProblem(Exception):  # noqa: N818  # it becomes a FormatError where the file is known
@@ -33,7 +38,7 @@ class RecordReader:
     def __init__(self, zone: tzinfo | None = None, *, days: bool = True) -> None:
         self._converter = _converter(zone, days=days)  # made once a file, as making it takes longer than reading many records
 
-    def structure(self, record: Mapping[str, object], kind: type[T]) -> T:
+    def structure(self, record: Entry, kind: type[T]) -> T:
         """Return a record as an attrs value.
 
         Raises:
@@ -44,6 +49,18 @@ class RecordReader:
         except BaseValidationError as error:
             field, problem = _first_problem(error, kind)
             raise RecordProblem(field, problem) from error
+
+
+def of_entry(path: Path, place: str, entry: Entry, make: Callable[[Entry], T]) -> T:
+    """Return what is made of an entry of a file; what is wrong with it raises `FormatError` with its place and field."""
+    try:
+        return make(entry)
+    except RecordProblem as error:
+        raise FormatError(str(path), place, error.field, error.problem) from error
+    except InvalidTokensError as error:  # of the amounts, only tokens must be above zero
+        raise FormatError(str(path), place, "tokens", str(error)) from error
+    except FlexError as error:
+        raise FormatError(str(path), place, getattr(error, "field", None), str(error)) from error
 
 
 def _converter(zone: tzinfo | None, *, days: bool) -> Converter:

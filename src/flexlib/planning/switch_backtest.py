@@ -173,7 +173,8 @@ def hindsight_costs(
 
     .. versionadded:: 0.1.0
     """
-    return [_hindsight(trace, offer) for trace in _traces(charges, offer, token_price, start, months, zone)]
+    calendar = _Calendar(offer.months)
+    return [_hindsight(trace, offer, calendar) for trace in _traces(charges, offer, token_price, start, months, zone)]
 
 
 def backtest_rules(
@@ -223,8 +224,8 @@ def backtest_rules(
     .. versionadded:: 0.1.0
     """
     traces = _traces(charges, offer, token_price, start, months, zone)
-    least = [_hindsight(trace, offer).cost for trace in traces]
     calendar = _Calendar(offer.months)
+    least = [_hindsight(trace, offer, calendar).cost for trace in traces]
     results = [
         RuleResult(rule, tuple(_replayed(trace, offer, rule, best, calendar) for trace, best in zip(traces, least, strict=True)))
         for rule in rules
@@ -254,10 +255,10 @@ class _Calendar:
         self.window_start = cache(lambda day: window_start(day, months))
 
 
-def _hindsight(trace: _Trace, offer: SeatOffer) -> HindsightCost:
+def _hindsight(trace: _Trace, offer: SeatOffer, calendar: _Calendar) -> HindsightCost:
     """Find the least cost from the last day back; a seat that covers no day before the next day of use may as well begin on it."""
     count = len(trace.days)
-    after = [bisect_left(trace.days, add_months(day, offer.months)) for day in trace.days]
+    after = [bisect_left(trace.days, calendar.end(day)) for day in trace.days]
     least = [ZERO] * (count + 1)
     with exact():
         for place in range(count - 1, -1, -1):

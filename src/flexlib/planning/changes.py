@@ -242,6 +242,8 @@ class NoneLeftOpen:
 
 
 def _part(session: Session, start: datetime, end: datetime) -> Session:
+    if (start, end) == (session.opened_at, session.closed_at):
+        return session
     idle = [(max(since, start), min(until, end)) for since, until in session.idle if since < end and start < until]
     return evolve(session, opened_at=start, closed_at=end, idle=idle)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -77,7 +78,7 @@ def _applied(change: Change, facts: Facts) -> Facts:
 
 def _last_instant(*several: Facts) -> datetime:
     instants = [end for facts in several for _, end in facts.spans()]
-    pass
+    instants += [refund.at for facts in several for refund in facts.refunds]
     instants += [transfer.at for facts in several for transfer in facts.transfers]
     return max(instants, default=datetime.min.replace(tzinfo=UTC))
 
@@ -125,9 +126,10 @@ def _paid(facts: Facts, seats: Decimal) -> Decimal | None:
 
 def _following(refunds: Iterable[Refund], charges: Iterable[Charge], others: Iterable[Charge]) -> list[Refund]:
     """Return the refunds of charges as refunds of what those charges became; one that names no charge of before stays as it is."""
+    refunds = list(refunds)
+    if not refunds:
+        return refunds
     before = {charge.id: charge for charge in charges}
-    if not before or not (refunds := list(refunds)):
-        return list(refunds)
     by_id = {charge.id: charge for charge in others}
     by_place = {_place(charge): charge for charge in by_id.values()}
     followed: list[Refund] = []
@@ -180,8 +182,8 @@ def _products(before: UsageOutcome, after: UsageOutcome) -> tuple[ProductDiffere
 
 def _net(ledger: Ledger, name: Callable[[Charge], str]) -> dict[str, Decimal]:
     """Return the tokens charged, less those refunded, under each name of a charge."""
-    names = {charge.id: name(charge) for charge in ledger.charges}
-    net = dict.fromkeys(names.values(), ZERO)
+    names = {charge.id: name(charge) for charge in ledger.charges} if ledger.refunds else {}
+    net: dict[str, Decimal] = defaultdict(lambda: ZERO)
     with exact():
         for charge in ledger.charges:
             net[name(charge)] += charge.tokens
@@ -191,7 +193,7 @@ def _net(ledger: Ledger, name: Callable[[Charge], str]) -> dict[str, Decimal]:
 
 
 def _seats_by_user(facts: Facts) -> dict[str, Decimal]:
-    costs = {bought.seat.user: ZERO for bought in facts.bought}
+    costs: dict[str, Decimal] = defaultdict(lambda: ZERO)
     with exact():
         for bought in facts.bought:
             costs[bought.seat.user] += bought.cost

@@ -9,7 +9,7 @@ import pytest
 
 import flexlib
 
-UNWANTED = ["click", "rich", "hypothesis", "numpy", "openpyxl", "pyarrow", "scipy", "statsmodels", "matplotlib", "sqlite3", "cattrs", "importlib.metadata"]
+UNWANTED = ["click", "rich", "hypothesis", "numpy", "openpyxl", "pyarrow", "scipy", "statsmodels", "matplotlib", "jinja2", "sqlite3", "cattrs", "importlib.metadata"]
 UNWANTED_OWN = [
     "flexlib.model.people",
     "flexlib.model.directory",

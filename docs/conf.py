@@ -2,10 +2,15 @@
 
 import enum
 import re
+import sys
 from importlib.metadata import version as distribution_version
+from pathlib import Path
 
 import attrs
 from sphinx.domains.python import PyObject
+
+sys.path.insert(0, str(Path(__file__).parent))
+from pictures import draw_pictures  # noqa: E402  # it stands beside this file
 
 project = "flexlib"
 author = "the flexlib authors"
@@ -57,6 +62,7 @@ nitpick_ignore = [
         ("py:class", name) for name in ("F", "flexlib.model.directory.U", "flexlib.scale.frames.F", "flexlib.scale.state.F")
     ),  # type variables
     *(("py:class", f"flexlib.scale.{name}") for name in ("appending.Book", "settling.F", "sweep.Readings")),  # what is not public
+    ("py:class", "Figure"),  # of Matplotlib, which is an extra
     ("py:class", "pyarrow.lib.Table"),
     ("py:class", "DataFrame"),  # of PySpark, which is an extra
     ("py:class", "RegionGroups"),  # sets of country codes by name
@@ -88,3 +94,4 @@ def setup(app):  # noqa: ANN001, ANN201
         if field.name == "variable":
             field.label = "Attributes"  # the reader's word, and the docstrings'
     app.connect("autodoc-process-signature", readable_signature)
+    app.connect("builder-inited", lambda app: draw_pictures(Path(app.srcdir) / "_pictures"))

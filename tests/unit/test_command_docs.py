@@ -9,6 +9,7 @@ from command import STUDIO, run_json
 
 from flexlib.cli.main import main
 
+YEAR = STUDIO.parent / "year"
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "command.md").read_text("utf-8")
 SECTIONS = {heading: text for heading, _, text in (part.partition("\n") for part in re.split(r"^## ", PAGE, flags=re.MULTILINE))}
 
@@ -38,7 +39,19 @@ def test_every_command_has_a_section(name):
     assert any(heading.startswith(f"`{name}") for heading in SECTIONS)
 
 
-@pytest.mark.parametrize("name", ["report", "import", "reconcile", "export focus"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "report",
+        "import",
+        "reconcile",
+        "export focus",
+        "plan seats",
+        "plan forecast",
+        "plan purchase",
+        "plan what-if",
+    ],
+)
 def test_every_option_stands_in_the_section_of_its_command_or_in_that_of_report(name):
     own, report = (next(text for head, text in SECTIONS.items() if head.startswith(f"`flexlib {one}")) for one in (name, "report"))
     for option in (param for param in COMMANDS[f"flexlib {name}"].params if isinstance(param, click.Option)):
@@ -54,6 +67,10 @@ def test_every_option_stands_in_the_section_of_its_command_or_in_that_of_report(
         ("import", ["import", STUDIO.parent / "exports", "--into", "{folder}/kept.history"]),
         ("reconcile", ["reconcile", STUDIO, STUDIO.parent / "exports"]),
         ("export focus", ["export", "focus", STUDIO, "--out", "{folder}/focus.csv"]),
+        ("plan seats", ["plan", "seats", YEAR]),
+        ("plan forecast", ["plan", "forecast", YEAR, "--at", "2026-11-01", "--paths", "20"]),
+        ("plan purchase", ["plan", "purchase", YEAR, "--at", "2026-11-01", "--paths", "20"]),
+        ("plan what-if", ["plan", "what-if", YEAR, "--move-to-seats", "maya"]),
     ],
 )
 def test_every_key_of_the_json_stands_in_its_section(tmp_path, name, arguments):

@@ -108,10 +108,11 @@ def test_a_usage_report_is_kept(tmp_path):
 def test_what_is_not_kept_is_said(tmp_path):
     office(tmp_path)
     written(tmp_path, "notes.txt", "x")
+    written(tmp_path, "offers.toml", 'token_price = "3"\n')
     result = run("import", tmp_path, "--into", tmp_path / "kept.history")
     assert result.exit_code == 0
-    _, _, said = result.stdout.partition("Not kept in a history: rate sheets and products, of")
-    assert said.split() == [str(tmp_path / "account.toml"), str(tmp_path / "rates.toml")]
+    _, _, said = result.stdout.partition("Not kept in a history: rate sheets, products and offers, of")
+    assert said.split() == [str(tmp_path / name) for name in ("account.toml", "offers.toml", "rates.toml")]
     assert result.stderr.strip() == f"Not read: {tmp_path / 'notes.txt'}"
 
 

@@ -115,13 +115,13 @@ def import_(
         str(store),
         [_line(file, parts, own) for (file, inputs, parts), own in zip(added, problems, strict=True) if _is_to_keep(inputs)],
         [str(change) for _, _, parts in added for part in parts for change in part.changed],
-        [str(file) for file, inputs, _ in added if inputs.sheets or inputs.products],
+        [str(file) for file, inputs, _ in added if inputs.sheets or inputs.products or inputs.offers],
         [item for own in problems for item in rows_set_aside(own)],
     )
     if as_json:
         write_json(made.as_json())
     else:
-        _show(made)
+        _show(made, with_offers=any(inputs.offers for _, inputs, _ in added))
         name_unread(path for _, inputs, _ in added for path in inputs.unread)
     if made.set_aside:
         ctx.exit(SET_ASIDE)
@@ -175,7 +175,7 @@ def _line(file: Path, added: list[Added], problems: list[FormatError]) -> Import
     )
 
 
-def _show(made: Imported) -> None:
+def _show(made: Imported, *, with_offers: bool) -> None:
     to = console()
     rows = [
         (Text(line.file), str(line.new), str(line.changed), str(line.known), str(line.superseded), str(line.set_aside))
@@ -188,5 +188,6 @@ def _show(made: Imported) -> None:
         to.print(
             f"\nOutdated, as a later file says otherwise: {counted(outdated, 'fact')}. If the old holds again, add it with --restore."
         )
-    section(to, "Not kept in a history: rate sheets and products, of", made.not_kept)
+    kinds = "rate sheets, products and offers" if with_offers else "rate sheets and products"
+    section(to, f"Not kept in a history: {kinds}, of", made.not_kept)
     section(to, "Set aside, and not in the history", [f"{item.where}: {item.reason}" for item in made.set_aside])

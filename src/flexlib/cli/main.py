@@ -23,6 +23,7 @@ from flexlib.cli.options import (
     usage_options,
     write_json,
 )
+from flexlib.cli.plan_commands import plan
 from flexlib.cli.rates_commands import plugins, rates
 from flexlib.cli.reconciling import reconcile_
 from flexlib.cli.render import show
@@ -99,6 +100,7 @@ def explain(ctx: click.Context, /, user: str, product: str, time: Moment, *, as_
 
 main.add_command(export)
 main.add_command(import_)
+main.add_command(plan)
 main.add_command(plugins)
 main.add_command(rates)
 main.add_command(reconcile_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -25,10 +26,14 @@ LEAST_HISTORY = {BurnModel.SEASONAL_NAIVE: 2 * WEEK, BurnModel.BOOTSTRAP: 2 * WE
 
 MOST_DAYS = 3660
 RECENT_WEEKS = 26
-BLOCK, SEASON_BLOCK, SHIFT = 4, 2, 3
-LEAST_PAIRS = 26
-OVERLAP = 1.35
+BLOCK = 4  # weeks, as far as the history goes: work comes in spells
+SHIFT = 4  # weeks to both sides that are of the same season
+MONTH, LEAST_BEFORE, LEAST_MISSES = 4, 6, 6  # weeks, weeks, and how many times
+LEAST_PAIRS = 26  # weeks with one a year before them; fewer say more of chance than of growth
 MOST_GROWTH = 4.0
+OVERLAP = (
+    1.2  # weeks that are near each other are drawn for the same places, so that totals vary by less than chance: by simulation
+)
 
 Tokens = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -133,7 +138,9 @@ def paths_ahead(history: BurnHistory, *, days: int, model: BurnModel, paths: int
 
 def model_paths(totals: Tokens, *, days: int, model: BurnModel, paths: int, seed: int) -> Tokens:
     """Return paths of the days after a history of whole days, shape ``(paths, days)``."""
-    _check(days, model, paths, seed)
+    check_draws(model, paths, seed)
+    if type(days) is not int or not 1 <= days <= MOST_DAYS:
+        raise InvalidValueError("days", days, f"a whole number from 1 to {MOST_DAYS}")
     if len(totals) < LEAST_HISTORY[model]:
         wanted = f"at least {LEAST_HISTORY[model]} whole days of history before the day of the forecast for {model.value}"
         raise InvalidValueError("charges", f"{len(totals)} days", wanted)
@@ -151,9 +158,8 @@ def model_paths(totals: Tokens, *, days: int, model: BurnModel, paths: int, seed
     return np.maximum(burn, 0)
 
 
-def _check(days: int, model: BurnModel, paths: int, seed: int) -> None:
-    if type(days) is not int or not 1 <= days <= MOST_DAYS:
-        raise InvalidValueError("days", days, f"a whole number from 1 to {MOST_DAYS}")
+def check_draws(model: BurnModel, paths: int, seed: int) -> None:
+    """Refuse what paths cannot be drawn with."""
     if not isinstance(model, BurnModel):
         raise InvalidValueError("model", model, "a BurnModel")
     if type(paths) is not int or paths < 1:
@@ -178,9 +184,37 @@ def _seasonal_naive(weeks: Tokens, ahead: int, paths: int, rng: np.random.Genera
 def _bootstrap(weeks: Tokens, ahead: int, paths: int, rng: np.random.Generator) -> Tokens:
     """Draw whole weeks of a history that is itself drawn anew for each path.
 
-    That the history is drawn, too, widens the paths by how little a short one says of the level of the burn (the double bootstrap).
+    That the history is drawn, too, widens the paths by how little a short one says of the level of the burn (the double bootstrap). Where
+    the level of the past moved by more than that, the level of each path is moved as much.
     """
-    return _any_weeks(weeks[-RECENT_WEEKS:], ahead, paths, rng) if len(weeks) < YEAR else _weeks_of_season(weeks, ahead, paths, rng)
+    of_weeks, of_level = rng.spawn(2)
+    if len(weeks) < YEAR:
+        drawn = _any_weeks(weeks[-RECENT_WEEKS:], max(ahead, MONTH), paths, of_weeks)
+    else:
+        drawn = _weeks_of_season(weeks, max(ahead, MONTH), paths, of_weeks)
+    spread = _unforeseen(weeks.sum(axis=1), drawn[:, :MONTH].sum(axis=2).mean(axis=1))
+    level = np.maximum(1 + spread * of_level.standard_normal(paths), 0)
+    return drawn[:, :ahead] * level[:, np.newaxis, np.newaxis]
+
+
+def _unforeseen(totals: Tokens, ahead: Tokens) -> float:
+    """Return by how much four weeks of the past missed what was to be expected of them, as a deviation beyond that of the paths.
+
+    Work that goes in spells, or follows a season that a short history does not show, moves the level by more than the chance of weeks.
+    """
+    months = np.convolve(totals, np.full(MONTH, 1 / MONTH), "valid")
+    if len(totals) < YEAR:
+        before = [totals[max(0, week - RECENT_WEEKS) : week].mean() for week in range(LEAST_BEFORE, len(months))]
+        expected, came = np.array(before), months[LEAST_BEFORE:]
+    else:
+        expected, came = months[:-YEAR], months[YEAR:]
+        expected = expected * (came.mean() / expected.mean() if expected.any() else 1)
+    told = expected > 0
+    if told.sum() < LEAST_MISSES or not ahead.any():
+        return 0.0
+    missed = came[told] / expected[told] - 1
+    excess = float(np.mean(missed**2) - ahead.var() / ahead.mean() ** 2)
+    return math.sqrt(min(max(excess, 0.0), 1.0))
 
 
 def _any_weeks(weeks: Tokens, ahead: int, paths: int, rng: np.random.Generator) -> Tokens:
@@ -215,25 +249,20 @@ def _wider_level(weeks: Tokens, past: Places, blocks: float, overlap: float = 1)
 
 
 def _weeks_of_season(weeks: Tokens, ahead: int, paths: int, rng: np.random.Generator) -> Tokens:
-    """Draw blocks of weeks near the same place in one of the last years of 52 weeks, brought up to the present level."""
+    """Draw weeks near the same place in one of the last years of 52 weeks, brought up to the present level."""
     number = len(weeks)
     of_past, of_year, to_come, of_growth = rng.spawn(4)
     past = _wrapped(np.arange(number) + _shifts(of_past, number, paths), number)
-    years = _held(of_year.integers(1, number // YEAR + 1, size=(-(-ahead // SEASON_BLOCK), paths)), ahead)
+    years = of_year.integers(1, number // YEAR + 1, size=(ahead, paths)).T
     near = number + np.arange(ahead) % YEAR - YEAR * years + _shifts(to_come, ahead, paths)
     places = np.take_along_axis(past, _wrapped(near, number), axis=1)
     growth = _growth(weeks.sum(axis=1), paths, of_growth)
-    level = _wider_level(weeks, past, number / SEASON_BLOCK, OVERLAP)[:, np.newaxis]
+    level = _wider_level(weeks, past, number, OVERLAP)[:, np.newaxis]
     return weeks[places] * (level * growth[:, np.newaxis] ** ((number - 1 - places) / YEAR))[:, :, np.newaxis]
 
 
 def _shifts(rng: np.random.Generator, weeks: int, paths: int) -> Places:
-    return _held(rng.integers(-SHIFT, SHIFT + 1, size=(-(-weeks // SEASON_BLOCK), paths)), weeks)
-
-
-def _held(drawn: Places, weeks: int) -> Places:
-    """Return what was drawn for each block, for each week of it: shape ``(paths, weeks)``."""
-    return np.repeat(drawn, SEASON_BLOCK, axis=0)[:weeks].T
+    return rng.integers(-SHIFT, SHIFT + 1, size=(weeks, paths)).T
 
 
 def _wrapped(places: Places, number: int) -> Places:

@@ -75,7 +75,7 @@ def _score(
 
 
 def check_span(history: BurnHistory, horizon: int, origins: int, model: BurnModel) -> None:
-    """Refuse a backtest for which the history is too short, or whose span is none."""
+    """Refuse a backtest whose span is none, or for which the history is too short."""
     for name, value in (("horizon", horizon), ("origins", origins)):
         if type(value) is not int or value < 1:
             raise InvalidValueError(name, value, "a whole number, one or more")

@@ -226,8 +226,8 @@ class Forecast:
         last = (self.runs_out.until - timedelta(1)).isoformat()
         known = zip(self.levels, self.runs_out.dates, strict=True)
         dates = [f"with {100 * float(level):g}% chance by {day.isoformat()}" for level, day in known if day]
-        dates.append(f"not by {last} in {self.runs_out.never:.0%} of the paths")
-        return [f"the pool runs out {', '.join(dates)}"]
+        lasting = f"by {last} in {self.runs_out.never:.0%} of the paths"
+        return [f"the pool runs out {', '.join(dates)}, not {lasting}" if dates else f"the pool does not run out {lasting}"]
 
 
 def _between(estimate: Estimate) -> str:

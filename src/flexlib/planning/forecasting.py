@@ -46,7 +46,8 @@ def forecast(
     on the day of ``at`` not before ``at``; on packs as far as they go, as `settle` does.
 
     The intervals hold what the history shows: chance from week to week, and how little a short history says of the level. They know
-    nothing of a project that ends or a team that joins. From a few weeks of history they are too narrow; see what the backtest covered.
+    nothing of a project that ends or a team that joins. From a few weeks of history they are too narrow, and between one year and a year
+    and a half, where a season is followed that is not yet to be told from chance; see what the backtest covered.
 
     Args:
         charges: The charges of one pool, or rows of the vendor's report.
@@ -163,6 +164,7 @@ def backtest_forecast(
 
     at, ranks = as_utc(at), _as_levels(levels)
     history = burn_models.burn_history(burn_models.known_facts(charges, refunds, at), at, zone)
+    burn_models.check_draws(model, paths, seed)
     forecast_backtest.check_span(history, horizon, origins, model)
     return forecast_backtest.rolling_origin(
         history, horizon=horizon, origins=origins, model=model, paths=paths, seed=seed, levels=ranks
@@ -170,7 +172,7 @@ def backtest_forecast(
 
 
 def _as_levels(levels: Collection[Decimal]) -> tuple[Decimal, ...]:
-    ranks = tuple(sorted({level for level in levels if isinstance(level, Decimal) and ZERO < level < ONE}))
+    ranks = tuple(sorted({level for level in levels if isinstance(level, Decimal) and level.is_finite() and ZERO < level < ONE}))
     if len(ranks) < max(2, len(set(levels))):
         raise InvalidValueError("levels", levels, "two or more decimal.Decimal between 0 and 1")
     return ranks

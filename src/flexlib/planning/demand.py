@@ -83,7 +83,8 @@ def _of_array(demand: NDArray[np.generic]) -> Units:
 
 
 def _of_rows(demand: Demand) -> Units:
-    rows = [[round(Fraction(as_tokens(tokens)) * UNIT) for tokens in _days(path)] for path in demand]
+    with exact():
+        rows = [[int((as_tokens(tokens) * UNIT).to_integral_value()) for tokens in _days(path)] for path in demand]
     lengths = sorted({len(row) for row in rows})
     if len(lengths) > 1:
         raise InvalidValueError("demand", lengths, "paths of one length")

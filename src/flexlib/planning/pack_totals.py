@@ -104,8 +104,10 @@ def _with_packs(least: Units, size: int, price: int, count: int) -> Units:
 
 
 def _made_up(least: Units, bound: int) -> tuple[Units, Units]:
-    """Return the numbers of steps that can be made up, and their prices; of those that cover all that is useful only the cheapest."""
+    """Return the numbers of steps that can be made up, with their prices, up to the cheapest of those that cover all demand.
+
+    More tokens than that would save nothing: their price is no lower, and a balance that is higher until they expire orders no earlier.
+    """
     best = bound + int(least[bound:].argmin())
-    steps = np.append(np.arange(bound, dtype=np.int64), best)
-    reached = steps[least[steps] < _UNREACHED]
-    return reached, least[reached]
+    steps = np.flatnonzero(least[: best + 1] < _UNREACHED)
+    return steps, least[steps]

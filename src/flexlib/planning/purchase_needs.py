@@ -1,8 +1,8 @@
 """What bought packs have to meet on each demand path: the demand of their term beyond the tokens in hand, and when it comes.
 
 Packs that arrive together and end at different times serve demand in the vendor's order, earliest end first (rule P2), which leaves
-as little unmet as any order. So what stays unmet is known without another run: it is the greatest lack over all cuts. A cut leaves out
-the demand before one of the ends; its lack is that of the tokens in hand less the tokens of the packs that last longer.
+as little unmet as any order. So what stays unmet is known without another run: it is the greatest lack over all cuts. A cut leaves
+out the demand before one of the ends; its lack is that of the tokens in hand less the tokens of the packs that last longer.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Needs:
         return int((self.needs[0][-1] - later).max())
 
     def unmet(self, supplies: Sequence[int]) -> Units:
-        """Return what is unmet on each path with packs that hold, beyond each cut, a supply; with what is short before the arrival."""
+        """Return what is unmet on each path, before the arrival and with packs that hold a supply beyond each cut."""
         lack = np.zeros_like(self.before)
         for need, supply in zip(self.needs, supplies, strict=True):
             lack = np.maximum(lack, need[-1] - supply)
@@ -74,7 +74,8 @@ class Needs:
 
         Args:
             supplies: The supplies beyond each cut, cuts by candidates.
-            reorder_point: The balance at the start of a day at which the order is made; it arrives after the lead time.
+            reorder_point: The balance at the start of a day at which the order is made, or else when tokens lack; it arrives after
+                the lead time.
             lead_time: In days.
 
         Returns:
@@ -88,7 +89,7 @@ class Needs:
             for need, low, supply in zip(self.needs, self.lows, supplies, strict=True):
                 lack = np.minimum(lack, np.searchsorted(need[:, path], supply, "right"))
                 order = np.minimum(order, np.searchsorted(low[:, path], supply - reorder_point, "left"))
-            arrives = np.minimum(order + lead_time, length)
+            arrives = np.minimum(np.minimum(order, lack) + lead_time, length)
             days[:, path] = np.maximum(0, self.active[path, arrives] - self.active[path, lack])
         return days
 

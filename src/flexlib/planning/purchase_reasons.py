@@ -67,8 +67,8 @@ class _Reasons:
         facts, on = self.facts, self.facts.arrives - timedelta(days=self.terms.lead_time_days)
         if facts.safe < facts.arrives:
             return (
-                f"An order of today, {on}, arrives on {facts.arrives}; the {_tokens(facts.in_hand)} in hand do not last until then with a "
-                f"probability of {_percent(facts.late)}."
+                f"An order of today, {on}, arrives on {facts.arrives}; the {_tokens(facts.in_hand)} in hand do not last until then "
+                f"with a probability of {_percent(facts.late)}."
             )
         if facts.arrives == self.terms.today:
             return f"The {_tokens(facts.in_hand)} in hand may not last today: order today, {on}."
@@ -82,13 +82,13 @@ class _Reasons:
         for offer in cheaper:
             share = token_price(offer) / self.terms.top_up_price
             yield (
-                f"A token of {offer.name} costs {self._token_money(offer)}, {_percent(1 - share)} less than as a top-up: it pays if it "
-                f"is at least {_percent(share)} sure to be used before it expires."
+                f"A pack of {_tokens(offer.tokens)} costs {self._token_money(offer)} a token, {_percent(1 - share)} less than a "
+                f"top-up: it pays for tokens that are at least {_percent(share)} sure to be used before they expire."
             )
         if not cheaper:
             yield (
-                f"No pack costs less a token than the top-up, {self._token_money(self.terms.top_up)}: "
-                "tokens bought ahead save nothing and may expire."
+                f"No pack costs less a token than a top-up, {self._token_money(self.terms.top_up)}: "
+                "tokens bought ahead are no cheaper and may expire."
             )
 
     def _quantile(self) -> Iterator[str]:
@@ -100,21 +100,23 @@ class _Reasons:
 
     def _choice(self) -> str:
         best = self.plan.options[0]
+        strict = bool(self.terms.lead_time_days) and self.terms.blocked_day_cost is None
+        among = f" of what leaves no day blocked with a probability of {self._service}" if strict else ""
         text = (
-            f"{_packs(best)} cost least on average, {self._money(best.expected_cost)} until {self.plan.until} "
-            f"with {_tokens(best.top_up_tokens)} of top-ups"
+            f"Cheapest on average{among}: {_packs(best)}, at {self._money(best.expected_cost)} until {self.plan.until} "
+            f"with {_tokens(best.top_up_tokens)} as top-ups"
         )
         if not best.reaches_service:
             text = (
-                f"No purchase leaves all days unblocked with a probability of {self._service}; {_packs(best)} come nearest, with "
-                f"{_percent(1 - best.blocked_probability)}, for {self._money(best.expected_cost)} on average"
+                f"No purchase leaves no day blocked with a probability of {self._service}. Nearest, with "
+                f"{_percent(1 - best.blocked_probability)}: {_packs(best)}, at {self._money(best.expected_cost)} on average"
             )
-        rivals = [option for option in self.plan.options[1:] if option.reaches_service == best.reaches_service]
-        if not rivals:
+        rivals = [option for option in self.plan.options[1:] if option.reaches_service]
+        if not rivals or not best.reaches_service:
             return f"{text}."
         with exact():
             more = rivals[0].expected_cost - best.expected_cost
-        return f"{text}; next best: {_packs(rivals[0])}, {self._money(more)} more."
+        return f"{text}. Next: {_packs(rivals[0])}, at {self._money(more)} more."
 
     def _steps(self) -> Iterator[str]:
         """Set the options next in size beside the best: what their tokens cost, and what they save."""
@@ -139,7 +141,10 @@ class _Reasons:
     def _expiry(self) -> Iterator[str]:
         left = self.plan.left_to_expire
         if self.plan.purchases:
-            yield f"Some of the packs' tokens expire with a probability of {_percent(left.probability)}, {plain(left.tokens)} on average."
+            yield (
+                f"Some of the packs' tokens expire with a probability of {_percent(left.probability)}, {plain(left.tokens)} on "
+                "average."
+            )
 
     def _blocked(self) -> Iterator[str]:
         best = self.plan.options[0]
@@ -171,7 +176,7 @@ class _Reasons:
 
 
 def _packs(option: PurchaseOption) -> str:
-    return ", ".join(map(_pack, option.packs)) or "Top-ups alone"
+    return ", ".join(map(_pack, option.packs)) or "top-ups alone"
 
 
 def _pack(count: PackCount) -> str:

@@ -24,7 +24,7 @@ RANKED = 10
 """How many options a plan ranks."""
 
 _MOST_COMBINATIONS = 5_000_000
-_BATCH = 256
+_FIRST_BATCH, _LARGEST_BATCH = 64, 4096
 _SLACK = 1e-9
 """Floats only put candidates into a first order; within this relative distance exact costs decide."""
 
@@ -76,19 +76,21 @@ class Search:
     def best(self) -> list[Candidate]:
         """Return the best candidates, best first, and last the one that buys nothing unless it is among them.
 
-        All are put in order by their costs without blocked days, which cost nothing or more; so the look ends at the first that
-        already costs more than the last one kept.
+        All are put in order by their costs without the blocked days of the term, which cost nothing or more; so the look ends at
+        the first that already costs more than the last one kept.
         """
         costs = self._base_costs()
         order = np.argsort(costs, axis=None, kind="stable")
         found: list[Candidate] = []
-        for start in range(0, len(order), _BATCH):
-            batch = order[start : start + _BATCH]
+        start, size = 0, _FIRST_BATCH
+        while start < len(order):
+            batch = order[start : start + size]
             full = len(found) == RANKED and not found[-1].fails
             if full and costs.flat[batch[0]] > float(found[-1].cost) * (1 + _SLACK):
                 break
             places = np.stack(np.unravel_index(batch, costs.shape))
             found = heapq.nsmallest(RANKED, [*found, *self._candidates(places)])
+            start, size = start + size, min(2 * size, _LARGEST_BATCH)
         nothing = self._candidates(np.zeros((len(self.lists), 1), np.int64))
         return found if nothing[0] in found else [*found, *nothing]
 
@@ -109,6 +111,10 @@ class Search:
         counts = [count for own, place in zip(self.lists, candidate.places, strict=True) for count in own.packs(place)]
         return tuple(sorted(counts, key=lambda count: (-count.offer.tokens, -count.offer.months, count.offer.name)))
 
+    @property
+    def _day_price(self) -> Fraction:
+        return Fraction(self.terms.blocked_day_cost or 0) if self.terms.lead_time_days else Fraction(0)
+
     def _candidates(self, places: Units) -> list[Candidate]:
         """Return candidates with their exact costs."""
         supplies = self.supplies(places)
@@ -119,7 +125,7 @@ class Search:
             price = sum(int(prices.prices[place]) for prices, place in zip(self.lists, own, strict=True))
             short = int(self.needs.unmet(supplies[:, number].tolist()).sum())
             cost = Fraction(price, self.scale) + self.terms.top_up_price * Fraction(short, paths * UNIT)
-            cost += Fraction(self.terms.blocked_day_cost or 0) * Fraction(days[number], paths)
+            cost += self._day_price * Fraction(days[number], paths)
             found.append(Candidate(fails[number], cost, int(supplies[0, number]), tuple(own)))
         return found
 
@@ -135,15 +141,16 @@ class Search:
         return (days.sum(axis=1) + self.needs.early.sum()).tolist(), fails
 
     def _base_costs(self) -> NDArray[np.float64]:
-        """Return the costs of all candidates without blocked days, one dimension for each life."""
+        """Return the costs of all candidates without the blocked days of the term, one dimension for each life."""
         inner = max(range(len(self.lists)), key=lambda life: len(self.lists[life].units))
         paid = float(self.terms.top_up_price) / (len(self.needs.before) * UNIT)
+        early = float(self._day_price) * float(self.needs.early.mean())
         costs = np.empty([len(own.units) for own in self.lists])
         for outer in _others(costs.shape, inner):
             fixed = [0 if place is None else int(own.units[place]) for own, place in zip(self.lists, outer, strict=True)]
             short = self._unmet_sums(fixed, inner)
             price = sum(int(own.prices[place]) for own, place in zip(self.lists, outer, strict=True) if place is not None)
-            line = (self.lists[inner].prices + price) / self.scale + short * paid
+            line = (self.lists[inner].prices + price) / self.scale + short * paid + early
             costs[tuple(slice(None) if place is None else place for place in outer)] = line
         return costs
 

@@ -137,9 +137,10 @@ class PurchasePlan:
 
     Attributes:
         purchases: What to order in bulk, by date; none if the tokens in hand last, or top-ups alone cost least.
-        options: The ten best options, those that reach the service first and by expected cost, and last the one that buys nothing in bulk. The first is the plan's.
-        critical_ratio: The newsvendor's critical ratio, 1 - best price a token / top-up's price a token: the share of the paths whose
-            whole demand it pays to buy in bulk. Zero if no pack is cheaper a token than the top-up.
+        options: The ten best options, those that reach the service first, by expected cost, and last the one that buys nothing in
+            bulk. The first is the plan's.
+        critical_ratio: The newsvendor's critical ratio, 1 - best price a token / top-up's price a token: the share of the paths
+            whose whole demand it pays to buy in bulk. Zero if no pack is cheaper a token than the top-up.
         quantile: The tokens to buy if the best price a token held for any number of them: the smallest number that covers, on
             this share of the paths, the demand beyond the tokens in hand.
         reorder_point: Order again when the balance, looked at once a day, has fallen to this many tokens: the greatest demand, from
@@ -177,7 +178,7 @@ class PurchasePlan:
 
     @property
     def expected_cost(self) -> Decimal:
-        """What is expected to be paid until the plan's last day: packs, top-ups, and blocked days where a cost was given for them."""
+        """What is expected to be paid until the plan's last day: packs, top-ups, and blocked days where they have a cost."""
         return self.options[0].expected_cost
 
     @property

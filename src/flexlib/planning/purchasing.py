@@ -35,33 +35,36 @@ def plan_purchase(
 ) -> PurchasePlan:
     """Return which packs to buy in bulk, and when, so that tokens cost least on average over equally likely paths of demand.
 
-    What the packs in hand and in bulk do not meet is bought as top-ups, counted by the token at the top-up's price a token. So a token
-    in bulk pays if it is sure enough to be used before it expires: at 10 % off, 90 % sure. At one bulk price for any number this is
-    the newsvendor's quantile (`PurchasePlan.quantile`). Pack sizes and price breaks are settled by looking at every number of tokens
-    that the packs make up, each at its least price, until one covers all paths; costs are exact sums over the paths, and of equal
-    costs the fewest tokens are taken. The packs in hand are drawn with the new ones in the vendor's order (rule P2).
+    What the packs in hand and in bulk do not meet is bought as top-ups, counted by the token at the top-up's price a token. So a
+    token in bulk pays if it is sure enough to be used before it expires: at 10 % off, 90 % sure. At one bulk price for any number
+    this is the newsvendor's quantile (``PurchasePlan.quantile``). Pack sizes and price breaks are settled by looking at every
+    number of tokens that the packs make up, each at its least price, until one covers all paths; costs are exact sums over the
+    paths, and of equal costs the fewest tokens are taken. The packs in hand are drawn with the new ones in the vendor's order
+    (rule P2).
 
-    One purchase in bulk is planned: what a later one may save is not counted. Where the next purchase would be in bulk as well, give its
-    pack as ``top_up``, and plan again when the balance comes down to the reorder point.
+    One purchase in bulk is planned: what a later one may save is not counted. Where the next purchase would be in bulk as well,
+    give its pack as ``top_up``, and plan again when the balance comes down to the reorder point.
 
-    All bulk packs are bought at once, so that they arrive on the latest safe day: that until which the tokens in hand last with the
-    probability ``service``, or today plus the lead time if that is later. Earlier they would only expire earlier (rule P1). Costs are
-    counted until the longest-lived pack on offer, bought then, expires.
+    All bulk packs are bought at once, so that they arrive on the latest safe day: that until which the tokens in hand last with
+    the probability ``service``, or today plus the lead time if that is later. Earlier they would only expire earlier (rule P1).
+    Costs are counted until the longest-lived pack on offer, bought then, expires.
 
-    Without a lead time top-ups come at once, and nobody is ever without tokens. With one, a top-up is ordered on the first day that
-    begins with a balance at or below the reorder point: the demand that, whatever days of the life of a pack ordered today are taken,
-    so many in a row and one more stay within on ``service`` of the paths. The days with demand from the first lack until it arrives are blocked. Their demand is taken as made up
-    later, and later top-ups as in time. A blocked day costs ``blocked_day_cost``; without that cost only purchases count that leave no
-    day blocked, after they have arrived, with the probability ``service``; if none does, the one that comes nearest is the best.
+    Without a lead time top-ups come at once, and nobody is ever without tokens. With one of L days, a top-up is ordered on the
+    first day that begins with a balance at or below the reorder point or lacks tokens, and the days with demand from the first
+    lack until it arrives are blocked. The reorder point is what the demand of L + 1 days in a row stays within on ``service`` of
+    the paths, whichever days from today to the end of a pack ordered today are taken; it does not foresee what expires. The
+    demand of blocked days is taken as made up later, top-ups after the first as in time, and an order as such as free. A blocked
+    day costs ``blocked_day_cost``. Without that cost only purchases count that leave no day blocked after they have arrived, with
+    the probability ``service``; if none does, the one that comes nearest is the best.
 
     Args:
-        demand: Tokens a day, paths by days, each path equally likely; the first day is that of ``at`` in the zone, taken whole. An
-            array of numbers, as the burn models draw it, or sequences of exact amounts; taken to the millionth of a token. It must
-            reach to the end of the packs to be bought.
+        demand: Tokens a day, paths by days, each path equally likely; the first day is that of ``at`` in the zone, with what it
+            still burns from then on. An array of numbers, as `burn_paths` draws it, or sequences of exact amounts; taken to the
+            millionth of a token. It must reach to the end of the packs to be bought.
         packs: The packs on offer, in one currency. With their sizes come their price breaks.
         at: The instant of the plan, aware.
         ledger: What is in hand: its balances at ``at`` over all teams, and its packs that start later. None for nothing.
-        top_up: The pack bought in small numbers as needed; by default the one on offer that costs most a token, the smallest of those.
+        top_up: The pack bought in small numbers as needed; by default the dearest a token of those on offer, the smallest of these.
         lead_time_days: After how many days the tokens of an order can be used.
         blocked_day_cost: What one day costs on which tokens lack, in the currency of the packs.
         service: The probability that decides on the date, the reorder point and, without a cost of blocked days, on what is enough.
@@ -84,8 +87,9 @@ def plan_purchase(
     >>> plan = plan_purchase(demand, offers, at=datetime(2026, 3, 2, 9, tzinfo=UTC))
     >>> print(plan.quantile, plan.tokens, plan.price, plan.expected_cost)
     4380 5000 13500 17410.50
-    >>> print(plan.why[1])
-    A token of 5000 tokens costs 2.7 USD, 10 % less than as a top-up: it pays if it is at least 90 % sure to be used before it expires.
+    >>> print(plan.why[1])  # doctest: +NORMALIZE_WHITESPACE
+    A pack of 5000 tokens costs 2.7 USD a token, 10 % less than a top-up: it pays for tokens that are at least
+    90 % sure to be used before they expire.
 
     .. versionadded:: 0.1.0
     """

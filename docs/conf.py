@@ -10,7 +10,7 @@ import attrs
 from sphinx.domains.python import PyObject
 
 sys.path.insert(0, str(Path(__file__).parent))
-from pictures import draw_pictures  # noqa: E402  # it stands beside this file
+from pictures import draw_pictures  # it stands beside this file
 
 project = "flexlib"
 author = "the flexlib authors"
@@ -73,7 +73,7 @@ nitpick_ignore = [
 NOT_CALLED = {"flexlib.AlertRule", "flexlib.Ledger", "flexlib.PluginRegistry", "flexlib.RateProvider"}
 
 
-def readable_signature(_app, _what, name, value, _options, signature, returns):  # noqa: ANN001, ANN201
+def readable_signature(_app, _what, name, value, _options, signature, returns):
     """Show the defaults of attrs classes, which write `attr_dict['name'].default` in their constructors."""
     if signature is None:
         return None
@@ -88,7 +88,7 @@ def readable_signature(_app, _what, name, value, _options, signature, returns): 
     return signature.replace("TypeAliasForwardRef('JsonValue')", "JsonValue"), returns
 
 
-def setup(app):  # noqa: ANN001, ANN201
+def setup(app):
     """Connect what is above to Sphinx."""
     for field in PyObject.doc_field_types:
         if field.name == "variable":

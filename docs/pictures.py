@@ -12,12 +12,7 @@ from flexlib import Catalog, RateBook, charge_reported, charge_usage, read_rate_
 from flexlib.formats import read_export, read_offers
 from flexlib.formats.accounts import read_account
 from flexlib.formats.usage import read_usage
-from flexlib.planning.break_even import break_evens
-from flexlib.planning.burn_models import burn_paths
-from flexlib.planning.forecasting import forecast
-from flexlib.planning.profiles import use_profiles
-from flexlib.planning.purchasing import plan_purchase
-from flexlib.planning.seat_mix import seat_mix
+from flexlib.planning import break_evens, burn_paths, forecast, plan_purchase, seat_mix, use_profiles
 from flexlib.reports.charts import (
     DARK,
     LIGHT,

@@ -11,9 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flexlib import Charge, ReportedUse, ResultUse
-from flexlib.planning.break_even import Cheaper, break_even
-from flexlib.planning.offers import SeatOffer
-from flexlib.planning.profiles import UseBand, use_profiles
+from flexlib.planning import Cheaper, SeatOffer, UseBand, break_even, use_profiles
 
 amounts = st.sampled_from([Decimal(text) for text in ("0", "0.1", "0.3", "1", "3", "2.75", "7", "10")])
 positive = amounts.filter(bool)

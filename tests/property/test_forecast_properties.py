@@ -11,9 +11,7 @@ from naive_burn import SettledPath, naive_quantile
 from pool_builders import day
 
 from flexlib import Charge, Refund, TokenPack
-from flexlib.planning.burn_models import burn_paths
-from flexlib.planning.forecast_values import BurnModel
-from flexlib.planning.forecasting import forecast
+from flexlib.planning import BurnModel, burn_paths, forecast
 
 ZONES = [UTC, ZoneInfo("America/New_York"), ZoneInfo("Pacific/Auckland"), ZoneInfo("Asia/Kolkata")]
 LEVELS = (Decimal("0.2"), Decimal("0.5"), Decimal("0.75"))

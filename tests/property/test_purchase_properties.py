@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flexlib import TokenPack, settle
-from flexlib.planning.offers import PackOffer
-from flexlib.planning.purchasing import plan_purchase
+from flexlib.planning import PackOffer, plan_purchase
 
 TODAY = date(2026, 1, 20)
 AT = datetime(2026, 1, 20, 9, tzinfo=UTC)

@@ -9,11 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flexlib import Charge, Seat
-from flexlib.planning.offers import SeatOffer
-from flexlib.planning.switch_backtest import backtest_rules, hindsight_costs
-from flexlib.planning.switch_baselines import DaysAMonthRule, SeatAtOnceRule, TokensOnlyRule
-from flexlib.planning.switch_rules import BreakEvenRule, ForecastRule, RandomisedRule, ThresholdRule
-from flexlib.planning.switching import switch_rule
+from flexlib.planning import (
+    BreakEvenRule,
+    DaysAMonthRule,
+    ForecastRule,
+    RandomisedRule,
+    SeatAtOnceRule,
+    SeatOffer,
+    ThresholdRule,
+    TokensOnlyRule,
+    backtest_rules,
+    hindsight_costs,
+    switch_rule,
+)
 
 amounts = st.sampled_from([1, 2, 3, 5, 8])
 gaps = st.sampled_from([1, 1, 1, 2, 3, 7, 14, 25, 27, 28, 29, 30, 31, 32])

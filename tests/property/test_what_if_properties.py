@@ -22,10 +22,7 @@ from flexlib import (
     charge_usage,
     charge_windows,
 )
-from flexlib.planning.changes import MovedToSeats, NoneLeftOpen, OtherPacks, OtherRates, WithoutMachine
-from flexlib.planning.facts import Facts
-from flexlib.planning.offers import SeatOffer
-from flexlib.planning.what_if import what_if
+from flexlib.planning import Facts, MovedToSeats, NoneLeftOpen, OtherPacks, OtherRates, SeatOffer, WithoutMachine, what_if
 
 TICK = uses.TICK
 SINCE = date(2021, 1, 1)

@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flexlib.planning.offers import PackOffer
-from flexlib.planning.purchasing import plan_purchase
+from flexlib.planning import PackOffer, plan_purchase
 
 pytestmark = [
     pytest.mark.skipif(find_spec("stockpyl") is None, reason="stockpyl is not installed: run tox -e stockpyl"),

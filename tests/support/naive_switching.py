@@ -7,9 +7,7 @@ from decimal import Decimal
 from itertools import combinations
 
 from flexlib import Charge
-from flexlib.planning.offers import SeatOffer
-from flexlib.planning.switch_backtest import backtest_rules
-from flexlib.planning.switch_rules import Progress, ThresholdRule, UseSoFar
+from flexlib.planning import Progress, SeatOffer, ThresholdRule, UseSoFar, backtest_rules
 
 Costs = dict[date, Decimal]
 FIRST = date(2026, 1, 26)

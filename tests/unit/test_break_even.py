@@ -7,8 +7,7 @@ from itertools import product
 import pytest
 
 from flexlib import InvalidTokensError, InvalidValueError
-from flexlib.planning.break_even import BreakEven, Cheaper, break_even, break_evens
-from flexlib.planning.offers import SeatOffer
+from flexlib.planning import BreakEven, Cheaper, SeatOffer, break_even, break_evens
 
 MONTHLY = SeatOffer("monthly", "autocad", 250, months=1)
 ANNUAL = SeatOffer("annual", "autocad", 2000)

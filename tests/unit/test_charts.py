@@ -14,12 +14,20 @@ from matplotlib.dates import date2num
 from matplotlib.text import Text
 
 from flexlib import Charge, InvalidValueError, NaiveDatetimeError, ReportedUse, TokenPack, charge_reported, settle
-from flexlib.planning import PackOffer, SeatOffer
-from flexlib.planning.break_even import break_evens
-from flexlib.planning.forecast_values import BurnModel, DayForecast, Estimate, Forecast, PackForecast, RunOut
-from flexlib.planning.profiles import use_profiles
-from flexlib.planning.purchasing import plan_purchase
-from flexlib.planning.seat_mix import seat_mix
+from flexlib.planning import (
+    BurnModel,
+    DayForecast,
+    Estimate,
+    Forecast,
+    PackForecast,
+    PackOffer,
+    RunOut,
+    SeatOffer,
+    break_evens,
+    plan_purchase,
+    seat_mix,
+    use_profiles,
+)
 from flexlib.reports import charts, summarize
 from flexlib.reports.charts import DARK, LIGHT, drawing, save_chart
 
@@ -262,7 +270,7 @@ def test_a_mix_says_where_packs_do_not_reach_for_tokens_alone():
     assert own.tokens_only_cost is None
     figure = charts.seat_mix_chart(own)
     assert "the packs on offer do not reach for it" in texts(figure)
-    assert any("50 tokens from 2 × 33 tokens: 198" in text for text in texts(figure))  # noqa: RUF001  # the sign
+    assert any("50 tokens from 2 × 33 tokens: 198" in text for text in texts(figure))  # the sign
 
 
 def test_the_lines_of_a_forecast_are_the_quantiles_of_what_is_burned_by_each_days_end():

@@ -187,7 +187,7 @@ def test_a_chart_is_written(tmp_path):
 def test_without_numpy_it_says_what_to_install():
     done = run_without("numpy", "plan", "forecast", YEAR, "--at", "2026-11-01")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "flexlib[forecast]" in done.stderr
+    assert "flexlib[planning]" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

@@ -27,7 +27,7 @@ from flexlib import (
     UnknownRegionError,
 )
 from flexlib.errors import MissingExtraError
-from flexlib.planning.needed import required
+from flexlib.extras import required
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SAMPLES = [

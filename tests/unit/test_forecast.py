@@ -10,9 +10,7 @@ import pytest
 from naive_burn import MONDAY, SettledPath, daily, poisson_days, spells
 
 from flexlib import Charge, InvalidValueError, NaiveDatetimeError, Refund, ReportedUse, TokenPack
-from flexlib.planning.burn_models import burn_paths
-from flexlib.planning.forecast_values import BurnModel
-from flexlib.planning.forecasting import forecast
+from flexlib.planning import BurnModel, burn_paths, forecast
 
 EIGHTY = (Decimal("0.1"), Decimal("0.9"))
 QUICK = [BurnModel.SEASONAL_NAIVE, BurnModel.BOOTSTRAP]
@@ -378,23 +376,23 @@ def test_a_forecast_is_told_in_a_few_lines():
 
 def test_the_module_loads_no_numpy_until_a_forecast_is_made():
     assert (
-        runs("import flexlib.planning.forecasting, sys", "print('numpy' in sys.modules, 'statsmodels' in sys.modules)")
+        runs("import flexlib.planning.forecasts.forecasting, sys", "print('numpy' in sys.modules, 'statsmodels' in sys.modules)")
         == "False False"
     )
 
 
 @pytest.mark.parametrize(
-    ("package", "model", "worked"),
-    [("numpy", "BOOTSTRAP", False), ("statsmodels", "ETS", False), ("statsmodels", "BOOTSTRAP", True)],
+    ("package", "model", "extra"),
+    [("numpy", "BOOTSTRAP", "planning"), ("statsmodels", "ETS", "forecast"), ("statsmodels", "BOOTSTRAP", None)],
 )
-def test_a_missing_package_is_named_with_the_extra_that_brings_it(package, model, worked):
+def test_a_missing_package_is_named_with_the_extra_that_brings_it(package, model, extra):
     told = runs(
         "import sys",
         f"sys.modules[{package!r}] = None",
         "from datetime import UTC, datetime, timedelta",
         "from flexlib import Charge",
         "from flexlib.errors import MissingExtraError",
-        "from flexlib.planning.forecasting import BurnModel, forecast",
+        "from flexlib.planning.forecasts.forecasting import BurnModel, forecast",
         "start = datetime(2024, 1, 1, tzinfo=UTC)",
         "charges = [Charge('ada', 'revit', start + timedelta(day), 1 + day % 3) for day in range(42)]",
         "try:",
@@ -402,4 +400,4 @@ def test_a_missing_package_is_named_with_the_extra_that_brings_it(package, model
         "except MissingExtraError as error:",
         "    print(error)",
     )
-    assert told == "42" if worked else ("flexlib[forecast]" in told and package in told)
+    assert told == "42" if extra is None else (f"flexlib[{extra}]" in told and package in told)

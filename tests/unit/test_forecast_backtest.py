@@ -7,9 +7,7 @@ import pytest
 from naive_burn import MONDAY, daily, naive_quantile, pinball, poisson_days
 
 from flexlib import Charge, InvalidValueError, NaiveDatetimeError, Refund
-from flexlib.planning.burn_models import burn_paths
-from flexlib.planning.forecast_values import BurnModel
-from flexlib.planning.forecasting import backtest_forecast, forecast
+from flexlib.planning import BurnModel, backtest_forecast, burn_paths, forecast
 
 LEVELS = (Decimal("0.05"), Decimal("0.5"), Decimal("0.75"))
 

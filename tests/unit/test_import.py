@@ -9,7 +9,21 @@ import pytest
 
 import flexlib
 
-UNWANTED = ["click", "rich", "hypothesis", "numpy", "openpyxl", "pyarrow", "scipy", "statsmodels", "matplotlib", "jinja2", "sqlite3", "cattrs", "importlib.metadata"]
+UNWANTED = [
+    "click",
+    "rich",
+    "hypothesis",
+    "numpy",
+    "openpyxl",
+    "pyarrow",
+    "scipy",
+    "statsmodels",
+    "matplotlib",
+    "jinja2",
+    "sqlite3",
+    "cattrs",
+    "importlib.metadata",
+]
 UNWANTED_OWN = [
     "flexlib.model.people",
     "flexlib.model.directory",
@@ -70,4 +84,4 @@ def test_every_public_class_and_function_of_the_package_face_is_named_in_all():
 
 def test_a_name_that_is_not_there_is_said():
     with pytest.raises(AttributeError, match="module 'flexlib' has no attribute 'Usr'"):
-        flexlib.Usr  # noqa: B018  # it raises
+        flexlib.Usr  # it raises

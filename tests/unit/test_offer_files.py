@@ -15,7 +15,7 @@ from flexlib.cli.inputs import Inputs, read_inputs, read_sheets
 from flexlib.formats import OfferFile, merge_offers, read_offers
 from flexlib.formats.accounts import is_account
 from flexlib.formats.offers import is_offers
-from flexlib.planning.offers import PackOffer, SeatOffer
+from flexlib.planning import PackOffer, SeatOffer
 
 WHOLE = """
 token_price = "3"

@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 
 from flexlib import InvalidTokensError, InvalidValueError, NaiveDatetimeError, TokenPack, settle
-from flexlib.planning.offers import PackOffer
-from flexlib.planning.purchase_values import LeftToExpire
-from flexlib.planning.purchasing import plan_purchase
+from flexlib.planning import LeftToExpire, PackOffer, plan_purchase
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MONTH = 31
@@ -392,7 +390,7 @@ import sys
 from datetime import UTC, datetime
 from flexlib.errors import MissingExtraError
 from flexlib.planning.offers import PackOffer
-from flexlib.planning.purchasing import plan_purchase
+from flexlib.planning.purchases.purchasing import plan_purchase
 assert "numpy" not in sys.modules
 sys.modules["numpy"] = None
 try:

@@ -9,10 +9,16 @@ import naive_switching as naive
 import pytest
 
 from flexlib import Charge, InvalidTokensError, InvalidValueError, ReportedUse, ResultUse, charge_reported
-from flexlib.planning.offers import SeatOffer
-from flexlib.planning.switch_backtest import RuleResult, backtest_rules, hindsight_costs
-from flexlib.planning.switch_baselines import DaysAMonthRule, SeatAtOnceRule, TokensOnlyRule
-from flexlib.planning.switch_rules import BreakEvenRule
+from flexlib.planning import (
+    BreakEvenRule,
+    DaysAMonthRule,
+    RuleResult,
+    SeatAtOnceRule,
+    SeatOffer,
+    TokensOnlyRule,
+    backtest_rules,
+    hindsight_costs,
+)
 
 MARCH = date(2026, 3, 1)
 MONTHLY = SeatOffer("monthly", "revit", 100, months=1, currency="USD")

@@ -11,10 +11,17 @@ from flexlib import (
     InvalidTokensError,
     InvalidValueError,
 )
-from flexlib.planning.offers import SeatOffer
-from flexlib.planning.switch_backtest import backtest_rules
-from flexlib.planning.switch_baselines import DaysAMonthRule, SeatAtOnceRule, TokensOnlyRule
-from flexlib.planning.switch_rules import BreakEvenRule, ForecastRule, RandomisedRule, ThresholdRule
+from flexlib.planning import (
+    BreakEvenRule,
+    DaysAMonthRule,
+    ForecastRule,
+    RandomisedRule,
+    SeatAtOnceRule,
+    SeatOffer,
+    ThresholdRule,
+    TokensOnlyRule,
+    backtest_rules,
+)
 
 MARCH = date(2026, 3, 1)
 

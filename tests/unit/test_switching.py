@@ -19,10 +19,7 @@ from flexlib import (
     charge_reported,
     charge_usage,
 )
-from flexlib.planning.offers import SeatOffer
-from flexlib.planning.switch_baselines import DaysAMonthRule, TokensOnlyRule
-from flexlib.planning.switch_rules import BreakEvenRule, Measure, Progress
-from flexlib.planning.switching import switch_rule
+from flexlib.planning import BreakEvenRule, DaysAMonthRule, Measure, Progress, SeatOffer, TokensOnlyRule, switch_rule
 
 
 def seat(price, months=12, products=("revit",), **more):

@@ -10,8 +10,7 @@ from attrs import evolve
 from sample_values import PUBLISHED, at, result, session
 
 from flexlib import Charge, InvalidTokensError, InvalidValueError, ReportedUse, charge_usage
-from flexlib.planning.offers import SeatOffer
-from flexlib.planning.profiles import UseBand, use_profiles
+from flexlib.planning import SeatOffer, UseBand, use_profiles
 
 YEAR = date(2026, 1, 1)
 MONTHLY = SeatOffer("monthly", "autocad", 250, months=1)

@@ -32,10 +32,17 @@ from flexlib import (
     charge_usage,
     settle,
 )
-from flexlib.planning.changes import MovedToSeats, NoneLeftOpen, OtherPacks, OtherRates, WithoutMachine
-from flexlib.planning.facts import BoughtSeat, Facts
-from flexlib.planning.offers import SeatOffer
-from flexlib.planning.what_if import what_if
+from flexlib.planning import (
+    BoughtSeat,
+    Facts,
+    MovedToSeats,
+    NoneLeftOpen,
+    OtherPacks,
+    OtherRates,
+    SeatOffer,
+    WithoutMachine,
+    what_if,
+)
 
 SINCE = date(2021, 1, 1)
 LONDON = ZoneInfo("Europe/London")

@@ -42,3 +42,12 @@ def charge_reported(reported: Iterable[ReportedUse], *, catalog: Catalog | None 
 def charge_of(row: ReportedUse, product: str) -> Charge:
     """Return the charge of a row, for a product's code."""
     return Charge(row.user, product, day_start(row.day), row.tokens, team=row.team, reported=row)
+
+
+def as_charge(given: Charge | ReportedUse) -> Charge:
+    """Return a charge, of a row of the vendor's report the one that it tells; anything else raises `InvalidValueError`."""
+    if isinstance(given, ReportedUse):
+        return charge_of(given, given.product)
+    if not isinstance(given, Charge):
+        raise InvalidValueError("charges", given, "charges, or rows of the vendor's report as ReportedUse")
+    return given

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from flexlib.cli.console import console, section
 from flexlib.cli.job import Job
+from flexlib.cli.jobs import JobGroup
 from flexlib.cli.options import PATH, SET_ASIDE, Moment, MomentType, instant, name_unread, usage_options, write_json
 from flexlib.cli.values import as_json as json_value
 from flexlib.cli.values import rows_set_aside, uses_set_aside
@@ -23,7 +24,7 @@ from flexlib.reports import UnusedRule
 SCHEMA = "flexlib-focus/1"
 
 
-@click.group()
+@click.group(cls=JobGroup)
 def export() -> None:
     """Write what was charged in a form that other programs read."""
 

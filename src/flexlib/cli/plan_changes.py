@@ -21,9 +21,7 @@ from flexlib.formats.offers import OfferFile
 from flexlib.model.amounts import exact
 from flexlib.model.instants import add_months
 from flexlib.model.usage import Session
-from flexlib.planning.changes import Change, MovedToSeats, NoneLeftOpen, OtherPacks, OtherRates, WithoutMachine
-from flexlib.planning.facts import Facts
-from flexlib.planning.offers import SeatOffer
+from flexlib.planning import Change, Facts, MovedToSeats, NoneLeftOpen, OtherPacks, OtherRates, SeatOffer, WithoutMachine
 from flexlib.providers.registry import load_plugins
 
 
@@ -37,7 +35,7 @@ class HourType(click.ParamType[time]):
         if isinstance(value, time):
             return value
         try:
-            return datetime.strptime(str(value), "%H:%M").time()  # noqa: DTZ007  # a time of day, whose zone is that of the command
+            return datetime.strptime(str(value), "%H:%M").time()  # a time of day, whose zone is that of the command
         except ValueError:
             self.fail(f"{str(value)!r} is no time of day such as 20:00", param, ctx)
 

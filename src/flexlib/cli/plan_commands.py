@@ -10,6 +10,7 @@ import click
 
 from flexlib.cli.console import console
 from flexlib.cli.job import Job
+from flexlib.cli.jobs import JobGroup
 from flexlib.cli.options import Moment, at_option, usage_options
 from flexlib.cli.plan_changes import Asked, change_options, changes_of, facts_of
 from flexlib.cli.plan_charts import ChartFile, chart_options
@@ -35,15 +36,18 @@ from flexlib.cli.render_plan_forecast import show_forecast
 from flexlib.cli.render_plan_purchase import show_purchase
 from flexlib.cli.render_plan_seats import show_seats
 from flexlib.cli.render_plan_what_if import show_what_if
-from flexlib.planning.forecast_values import BurnModel
-from flexlib.planning.seat_values import Reassign
-from flexlib.planning.what_if import what_if
+from flexlib.cli.waiting import PatientCommand
+from flexlib.planning import BurnModel, Reassign, what_if
 from flexlib.reports import charts
 
 USERS, MIX = "users", "seat-mix"
 
 
-@click.group()
+class _Plans(JobGroup):
+    command_class = PatientCommand
+
+
+@click.group(cls=_Plans)
 def plan() -> None:
     """Plan seats and packs: what to buy, when the pool runs out, and what would have been otherwise."""
 

@@ -13,10 +13,9 @@ from attrs import frozen
 from flexlib.charging.explanation import JsonValue
 from flexlib.cli.planning import Figures, Look, Pool, age_note, rounded
 from flexlib.cli.values import SetAside, as_json
+from flexlib.extras import required
 from flexlib.model.amounts import counted
-from flexlib.planning.forecast_values import Backtest, Forecast, PackForecast
-from flexlib.planning.forecasting import forecast
-from flexlib.planning.needed import required
+from flexlib.planning import Backtest, Forecast, PackForecast, forecast
 
 SCHEMA = "flexlib-plan-forecast/1"
 SHORT, YEAR = 26 * 7, 52 * 7
@@ -159,8 +158,8 @@ def forecast_answer(look: Look, days: int, pool: Pool, set_aside: list[SetAside]
 def _months(look: Look, made: Forecast, pool: Pool) -> Iterator[MonthLine]:
     """Yield each month; its interval is that of the same paths, summed by month, since no sum of the days' quantiles gives it."""
     with required("forecast"):
-        from flexlib.planning.burn_models import burn_paths  # noqa: PLC0415  # needs the extra forecast
-        from flexlib.planning.path_figures import estimate_of  # noqa: PLC0415  # likewise
+        from flexlib.planning import burn_paths  # needs the extra forecast
+        from flexlib.planning.forecasts.figures import estimate_of  # likewise
 
     burn = burn_paths(
         pool.charges,

@@ -13,12 +13,10 @@ from flexlib.charging.explanation import JsonValue
 from flexlib.cli.planning import Look, Pool, age_note, missing_in, rounded
 from flexlib.cli.values import SetAside, as_json
 from flexlib.errors import FlexError
+from flexlib.extras import required
 from flexlib.formats.offers import OfferFile
 from flexlib.model.instants import add_months
-from flexlib.planning.needed import required
-from flexlib.planning.offers import PackOffer
-from flexlib.planning.purchase_values import PackCount, PlannedPurchase, PurchaseOption, PurchasePlan
-from flexlib.planning.purchasing import plan_purchase
+from flexlib.planning import PackCount, PackOffer, PlannedPurchase, PurchaseOption, PurchasePlan, plan_purchase
 
 SCHEMA = "flexlib-plan-purchase/1"
 
@@ -145,7 +143,7 @@ def purchase_answer(look: Look, terms: Terms, pool: Pool, offers: OfferFile, set
         raise missing_in(offers, "pack_offers", "[[pack_offers]] with name, tokens and price")
     top_up = terms.top_up_of(offers)
     with required("planning"):
-        from flexlib.planning.burn_models import burn_paths  # noqa: PLC0415  # needs the extra planning
+        from flexlib.planning import burn_paths  # needs the extra planning
     burn = burn_paths(
         pool.charges,
         at=look.at,

@@ -17,11 +17,7 @@ from flexlib.errors import FlexError
 from flexlib.formats.offers import OfferFile
 from flexlib.model.amounts import ZERO
 from flexlib.model.products import Catalog
-from flexlib.planning.break_even import OfferBreakEven, break_evens
-from flexlib.planning.offers import SeatOffer
-from flexlib.planning.profiles import UseProfile, use_profiles
-from flexlib.planning.seat_mix import seat_mix
-from flexlib.planning.seat_values import Reassign, SeatMix
+from flexlib.planning import OfferBreakEven, Reassign, SeatMix, SeatOffer, UseProfile, break_evens, seat_mix, use_profiles
 
 PRICE, PACKS = "price", "packs"
 _MONTH = 31

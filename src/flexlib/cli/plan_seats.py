@@ -14,9 +14,7 @@ from flexlib.charging.explanation import JsonValue
 from flexlib.cli.planning import less, rounded
 from flexlib.cli.values import SetAside, as_json
 from flexlib.model.amounts import total
-from flexlib.planning.break_even import OfferBreakEven
-from flexlib.planning.profiles import UseProfile
-from flexlib.planning.seat_values import PlannedSeat, SeatMix, UserPlan
+from flexlib.planning import OfferBreakEven, PlannedSeat, SeatMix, UseProfile, UserPlan
 
 SCHEMA = "flexlib-plan-seats/1"
 

@@ -10,8 +10,7 @@ from attrs import frozen
 
 from flexlib.charging.explanation import JsonValue
 from flexlib.cli.values import SetAside, as_json
-from flexlib.planning.facts import BoughtSeat
-from flexlib.planning.what_if_values import UsageOutcome, WhatIf
+from flexlib.planning import BoughtSeat, UsageOutcome, WhatIf
 
 SCHEMA = "flexlib-plan-what-if/1"
 

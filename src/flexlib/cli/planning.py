@@ -19,12 +19,13 @@ from flexlib.cli.console import section
 from flexlib.cli.job import Case, Job, product_code
 from flexlib.cli.options import SET_ASIDE, Decorator, Moment, given, instant_or_now, name_unread, write_json
 from flexlib.cli.values import SetAside, rows_set_aside, uses_set_aside
+from flexlib.cli.waiting import stop_waiting
 from flexlib.errors import FlexError, FormatError, InvalidTokensError
 from flexlib.formats.offers import OfferFile
 from flexlib.formats.times import parse_day
 from flexlib.model.amounts import as_tokens, counted, exact
 from flexlib.model.packs import Refund, TokenPack
-from flexlib.planning.forecast_values import BurnModel, Estimate
+from flexlib.planning import BurnModel, Estimate
 from flexlib.pool.ledger import Ledger, settle
 
 STALE = timedelta(days=7)
@@ -238,6 +239,7 @@ class Made(Protocol):
 
 def finish(ctx: click.Context, made: Made, unread: Iterable[Path], show: Callable[[], None], *, as_json: bool) -> None:
     """Write what a command made, and leave with the exit code that fits."""
+    stop_waiting(ctx)
     if as_json:
         write_json(made.as_json())
     else:

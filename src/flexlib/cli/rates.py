@@ -152,3 +152,8 @@ def check_sheet(file: Path, plugins: PluginRegistry) -> SheetCheck:
         return SheetCheck(str(file), error=str(error))
     unsourced = dict.fromkeys(rate.product for rate in sheet.rates if rate.source is None)
     return SheetCheck(str(file), len(sheet.rates), len({rate.product for rate in sheet.rates}), tuple(unsourced))
+
+
+def checks_as_json(checks: Iterable[SheetCheck]) -> JsonValue:
+    """Return what was found in files as JSON values."""
+    return as_json({"schema": "flexlib-rates-check/1", "files": [attrs.asdict(checked) for checked in checks]})

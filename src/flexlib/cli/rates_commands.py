@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from flexlib.cli.console import console
 from flexlib.cli.inputs import Inputs, read_inputs, require_usage
+from flexlib.cli.jobs import JobGroup
 from flexlib.cli.options import (
     PATH,
     SET_ASIDE,
@@ -32,7 +33,7 @@ from flexlib.cli.options import (
     zone_option,
 )
 from flexlib.cli.plugins import list_plugins
-from flexlib.cli.rates import check_sheet, list_rates
+from flexlib.cli.rates import check_sheet, checks_as_json, list_rates
 from flexlib.cli.rates_diff import Side, compare
 from flexlib.cli.render_plugins import show_plugins
 from flexlib.cli.render_rates import show_diff, show_rates
@@ -59,7 +60,7 @@ def plugins(ctx: click.Context, /, *, as_json: bool) -> None:
         ctx.exit(SET_ASIDE)
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=JobGroup, invoke_without_command=True)
 @at_option
 @region_option
 @click.option("--product", "products", multiple=True, metavar="NAME", help="List only this product; may be repeated.")
@@ -179,8 +180,9 @@ def _read_usage(paths: tuple[Path, ...], times_in: tzinfo | None, origins: list[
 
 @rates.command()
 @click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE...")
+@json_option
 @click.pass_context
-def check(ctx: click.Context, /, *, files: tuple[Path, ...]) -> None:
+def check(ctx: click.Context, /, *, files: tuple[Path, ...], as_json: bool) -> None:
     """Check that rate sheet files can be read, and warn of rates without a source.
 
     Exit code 1 where a file is wrong.
@@ -188,7 +190,10 @@ def check(ctx: click.Context, /, *, files: tuple[Path, ...]) -> None:
     registry = load_plugins()
     warn(registry.failures)
     checks = [check_sheet(file, registry) for file in files]
-    for line in (line for checked in checks for line in checked.lines):
-        click.echo(line)
+    if as_json:
+        write_json(checks_as_json(checks))
+    else:
+        for line in (line for checked in checks for line in checked.lines):
+            click.echo(line)
     if any(checked.error is not None for checked in checks):
         ctx.exit(WRONG)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta, tzinfo
 from decimal import Decimal
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -45,6 +46,14 @@ def show(report: Report, zone: tzinfo, to: Console) -> None:
         to.print("No packs were given, so all charges are a shortfall.")
     section(to, "To heed", [alert.message for alert in report.alerts])
     section(to, "Set aside, and not in any figure", [f"{item.where}: {item.reason}" for item in report.set_aside])
+
+
+def page_line(report: Report, file: Path) -> str:
+    """Return the line that says where the page of a report is."""
+    aside = (
+        f"; {counted(len(report.set_aside), 'row or use', 'rows or uses')} set aside, which it lists" if report.set_aside else ""
+    )
+    return f"{file} holds the report: {counted(report.charged, 'token')} charged, {plain(report.balance)} usable{aside}."
 
 
 def _summary(report: Report, zone: tzinfo) -> Text:

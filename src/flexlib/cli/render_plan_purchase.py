@@ -13,7 +13,7 @@ from flexlib.cli.plan_purchase import OptionLine, Order, PackLine, PurchaseAnswe
 from flexlib.cli.planning import closing
 from flexlib.cli.render_plan_forecast import share, whole
 from flexlib.model.amounts import counted, plain
-from flexlib.planning.seat_reasons import money
+from flexlib.planning.seats.reasons import money
 
 
 def show_purchase(made: PurchaseAnswer, zone: tzinfo, to: Console) -> None:
@@ -46,7 +46,7 @@ def _order(order: Order, made: PurchaseAnswer) -> str:
 
 
 def _packs(packs: Sequence[PackLine]) -> str:
-    return ", ".join(f"{pack.count} × {pack.offer}" for pack in packs) or "top-ups alone"  # noqa: RUF001  # the sign is meant
+    return ", ".join(f"{pack.count} × {pack.offer}" for pack in packs) or "top-ups alone"  # the sign is meant
 
 
 def _options(made: PurchaseAnswer) -> tuple[list[str], list[list[Text]]]:

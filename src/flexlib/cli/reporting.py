@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from flexlib.cli.inputs import Inputs
-from flexlib.cli.job import Job
+from flexlib.cli.job import Case, Job
+from flexlib.cli.pages import PageFile
 from flexlib.cli.report import Report, make_report
 from flexlib.formats.session_header import session_header
 from flexlib.model.ratebook import RateBook
@@ -24,6 +25,7 @@ LARGE = 20_000_000
 """From how many bytes on a session file is read in columns."""
 
 _HINT = 'Warning: {} is large: with pip install "flexlib[frames]" it is read many times as fast'
+_ONE_BY_ONE = "{:,} sessions are charged one by one, so that each can be shown: this takes longer than the tables of flexlib report"
 
 
 def report_of(job: Job, at: datetime, *, quiet: bool) -> tuple[Report, tuple[Path, ...]]:
@@ -36,14 +38,43 @@ def report_of(job: Job, at: datetime, *, quiet: bool) -> tuple[Report, tuple[Pat
         inputs, book = job.given(_LargeFiles(job.times_in, bar))
         made = _in_columns(job, inputs, book, at, bar) if inputs.tables and book else None
     if made is None:
-        sessions = [session for table in inputs.tables for session in table.sessions()]
-        inputs = evolve(inputs, usage=(*inputs.usage, *sessions), tables=())
-        made = make_report(job.case_of(inputs, book), at, job.zone)
+        made = make_report(job.case_of(_as_values(inputs), book), at, job.zone)
     return made, inputs.unread
 
 
+def report_with_page(job: Job, at: datetime, page: PageFile, *, quiet: bool) -> tuple[Report, tuple[Path, ...]]:
+    """Write the page of a job, and return the report and the files that were left unread.
+
+    Raises:
+        FlexError: As `Job.case` and `PageFile.write` do.
+    """
+    case = case_of(job, quiet=quiet)
+    page.write(case, at, job.zone)
+    return make_report(case, at, job.zone), case.inputs.unread
+
+
+def case_of(job: Job, *, quiet: bool) -> Case:
+    """Return the case of a job with each charge as a value, also of large files: they are read in columns, and charged one by one.
+
+    Raises:
+        FlexError: As `Job.case` does.
+    """
+    with _Bar(quiet=quiet) as bar:
+        inputs, book = job.given(_LargeFiles(job.times_in, bar))
+    if inputs.tables:
+        number = sum(len(table.opened) for table in inputs.tables)
+        click.echo(_ONE_BY_ONE.format(number), err=True)
+    return job.case_of(_as_values(inputs), book)
+
+
+def _as_values(inputs: Inputs) -> Inputs:
+    """Return the same with the sessions of large files as values."""
+    sessions = [session for table in inputs.tables for session in table.sessions()]
+    return evolve(inputs, usage=(*inputs.usage, *sessions), tables=())
+
+
 def _in_columns(job: Job, inputs: Inputs, book: RateBook, at: datetime, bar: _Bar) -> Report | None:
-    from flexlib.cli.large import large_report  # noqa: PLC0415  # its packages are an extra
+    from flexlib.cli.large import large_report  # its packages are an extra
 
     bar.task("Charging", None)
     return large_report(inputs, book, job.region, at, job.zone)
@@ -61,7 +92,7 @@ class _LargeFiles:
         if header is None:
             return None
         try:
-            from flexlib.formats.large_usage import read_large_usage  # noqa: PLC0415  # its packages are an extra
+            from flexlib.formats.large_usage import read_large_usage  # its packages are an extra
         except ModuleNotFoundError:
             click.echo(_HINT.format(file), err=True)
             return None

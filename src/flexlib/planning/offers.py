@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from attrs import Attribute
 
 
-def _at_least_one(_instance: object, attribute: Attribute[int | None], value: object) -> None:
+def _at_least_one(_instance: object, attribute: Attribute[Any], value: object) -> None:  # Any: of int, and of int | None
     if value is not None and (type(value) is not int or value < 1):
         raise InvalidValueError(attribute.name, value, "a whole number, one or more")
 

@@ -14,12 +14,12 @@ from typing import NamedTuple
 from attrs import frozen
 
 from flexlib.charging.charges import Charge
-from flexlib.charging.reported import charge_of
+from flexlib.charging.reported import as_charge
 from flexlib.errors import InvalidValueError
 from flexlib.model.amounts import ONE, ZERO, as_positive, as_tokens, exact, total
 from flexlib.model.instants import add_months, as_day
 from flexlib.model.reported import ReportedUse
-from flexlib.planning.break_even import one_currency, whole_number
+from flexlib.planning.breaking_even import one_currency, whole_number
 from flexlib.planning.offers import SeatOffer
 
 _DaysOfUse = Mapping[date, Decimal]
@@ -255,20 +255,12 @@ def _use_by_day(charges: Iterable[Charge | ReportedUse], zone: tzinfo) -> dict[t
     """Return the tokens of each day, by user and product; charges for results are left out."""
     use: dict[tuple[str, str], dict[date, Decimal]] = defaultdict(dict)
     with exact():
-        for charge in {_as_charge(given) for given in charges}:
+        for charge in {as_charge(given) for given in charges}:
             if charge.result is None:
-                day = charge.reported.day if charge.reported else charge.at.astimezone(zone).date()
+                day = charge.day(zone)
                 own = use[charge.user, charge.product]
                 own[day] = own.get(day, ZERO) + charge.tokens
     return use
-
-
-def _as_charge(given: Charge | ReportedUse) -> Charge:
-    if isinstance(given, ReportedUse):
-        return charge_of(given, given.product)
-    if not isinstance(given, Charge):
-        raise InvalidValueError("charges", given, "charges, or rows of the vendor's report as ReportedUse")
-    return given
 
 
 def _within(days: _DaysOfUse, first: date, end: date) -> _DaysOfUse:

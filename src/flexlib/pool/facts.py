@@ -8,8 +8,8 @@ from typing import NamedTuple, TypeVar
 
 from flexlib.charging.charges import Charge
 from flexlib.charging.rating import sort_charges
-from flexlib.charging.reported import charge_of
-from flexlib.errors import InvalidValueError, LedgerError
+from flexlib.charging.reported import as_charge
+from flexlib.errors import LedgerError
 from flexlib.model.amounts import plain, total
 from flexlib.model.packs import Refund, TokenPack, Transfer
 from flexlib.model.reported import ReportedUse
@@ -50,21 +50,13 @@ def _transfer_order(transfer: Transfer) -> tuple[object, ...]:
 
 def _distinct_charges(charges: Iterable[Charge | ReportedUse]) -> list[Charge]:
     distinct: dict[str, Charge] = {}
-    for charge in map(_as_charge, charges):
+    for charge in map(as_charge, charges):
         known = distinct.setdefault(charge.id, charge)
         if known is not charge and _content(known) != _content(charge):
             raise LedgerError(f"two charges with the id {charge.id!r} differ: {known} and {charge}; give each an id of its own")
     ordered = list(distinct.values())
     sort_charges(ordered)
     return ordered
-
-
-def _as_charge(given: Charge | ReportedUse) -> Charge:
-    if isinstance(given, ReportedUse):
-        return charge_of(given, given.product)
-    if not isinstance(given, Charge):
-        raise InvalidValueError("charges", given, "charges, or rows of the vendor's report as ReportedUse")
-    return given
 
 
 def _content(charge: Charge) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from flexlib.reports.charts.outlook import forecast_chart, purchase_chart
     from flexlib.reports.charts.plans import break_even_chart, seat_mix_chart, users_chart
     from flexlib.reports.charts.pool import balance_chart
-    from flexlib.reports.charts.style import DARK, LIGHT, SeriesStyle, Theme, save_chart
+    from flexlib.reports.charts.style import DARK, LIGHT, SeriesStyle, Theme, chart_svg, save_chart
 
 __all__ = [
     "DARK",
@@ -18,6 +18,7 @@ __all__ = [
     "balance_chart",
     "break_even_chart",
     "burn_chart",
+    "chart_svg",
     "forecast_chart",
     "purchase_chart",
     "save_chart",
@@ -35,6 +36,7 @@ _LATE = {
     "balance_chart": "pool",
     "break_even_chart": "plans",
     "burn_chart": "burn",
+    "chart_svg": "style",
     "forecast_chart": "outlook",
     "purchase_chart": "outlook",
     "save_chart": "style",

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from flexlib.charging.charges import Charge
 from flexlib.errors import InvalidValueError
+from flexlib.extras import required
 from flexlib.model.amounts import ZERO, total
 from flexlib.model.instants import add_months
-from flexlib.planning.needed import required
 from flexlib.reports.charts import drawing
 from flexlib.reports.charts.drawing import NO_NAMES, say, shortened
 from flexlib.reports.charts.style import LIGHT, Theme, axes

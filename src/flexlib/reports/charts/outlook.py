@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from flexlib.extras import required
 from flexlib.model.amounts import counted, exact
-from flexlib.planning.forecast_values import Forecast, RunOut
-from flexlib.planning.needed import required
-from flexlib.planning.purchase_values import PurchaseOption, PurchasePlan
+from flexlib.planning import Forecast, PurchaseOption, PurchasePlan, RunOut
 from flexlib.reports.charts import drawing
 from flexlib.reports.charts.drawing import say, shortened
 from flexlib.reports.charts.style import LIGHT, Theme, axes
@@ -27,7 +26,7 @@ def forecast_chart(forecast: Forecast, *, theme: Theme = LIGHT) -> Figure:
     """Return the burn to come as a fan of its quantiles, with when the pool runs out and which packs expire.
 
     Args:
-        forecast: The forecast, of `flexlib.planning.forecasting.forecast`.
+        forecast: The forecast, of `flexlib.planning.forecasts.forecasting.forecast`.
         theme: The colours.
 
     .. versionadded:: 0.1.0
@@ -133,7 +132,7 @@ def purchase_chart(plan: PurchasePlan, *, theme: Theme = LIGHT) -> Figure:
     a cost. The chosen bar tells its cost, the others what they cost more. Under each stands how likely some of its tokens expire.
 
     Args:
-        plan: The plan, of `flexlib.planning.purchasing.plan_purchase`.
+        plan: The plan, of `flexlib.planning.purchases.purchasing.plan_purchase`.
         theme: The colours.
 
     .. versionadded:: 0.1.0
@@ -183,5 +182,5 @@ def _price_label(own: Axes, theme: Theme, place: float, option: PurchaseOption, 
         return
     with exact():
         more = option.expected_cost - chosen.expected_cost
-    sign = "+" if more >= 0 else "−"  # noqa: RUF001  # a minus sign, as is set in print
+    sign = "+" if more >= 0 else "−"  # a minus sign, as is set in print
     say(own, theme, (place, height), f"{sign}{drawing.grouped(abs(more))}", move=(0, 4), across="center", up="bottom")

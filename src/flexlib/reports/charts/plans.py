@@ -8,11 +8,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from flexlib.errors import InvalidValueError
+from flexlib.extras import required
 from flexlib.model.amounts import counted, exact, total
-from flexlib.planning.break_even import OfferBreakEven
-from flexlib.planning.needed import required
-from flexlib.planning.profiles import UseBand, UseProfile
-from flexlib.planning.seat_values import SeatMix
+from flexlib.planning import OfferBreakEven, SeatMix, UseBand, UseProfile
 from flexlib.reports.charts import drawing
 from flexlib.reports.charts.drawing import NO_NAMES, say, shortened
 from flexlib.reports.charts.style import LIGHT, Theme, axes
@@ -62,7 +60,7 @@ def break_even_chart(rows: Iterable[OfferBreakEven], *, names: Mapping[str, str]
     the months, and the marks still tell the days of the whole term. There is no mark where no term has days enough to pay for a seat.
 
     Args:
-        rows: Rows of `flexlib.planning.break_even.break_evens` for one product, or for one group of products used on the same days.
+        rows: Rows of `flexlib.planning.break_evens` for one product, or for one group of products used on the same days.
         names: What products are called, by their codes; one that is not there is called by its code.
         theme: The colours.
 
@@ -247,7 +245,7 @@ def seat_mix_chart(mix: SeatMix, *, theme: Theme = LIGHT) -> Figure:
     """Return what the cheapest seats and tokens cost, by offer, beside tokens alone, and the least that any plan can cost.
 
     Args:
-        mix: The plan, of `flexlib.planning.seat_mix.seat_mix`.
+        mix: The plan, of `flexlib.planning.seats.mix.seat_mix`.
         theme: The colours.
 
     .. versionadded:: 0.1.0

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 
+from flexlib.extras import required
 from flexlib.model.amounts import negated, total
 from flexlib.model.instants import as_utc, day_start
 from flexlib.model.packs import TokenPack
-from flexlib.planning.needed import required
 from flexlib.pool.entries import EntryKind
 from flexlib.pool.ledger import Ledger
 from flexlib.pool.running import drawing_order

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from flexlib.errors import InvalidValueError
-from flexlib.planning.needed import required
+from flexlib.extras import required
 
 with required("plot"):
     from matplotlib import rc_context
@@ -180,8 +180,23 @@ def save_chart(figure: Figure, path: str | Path) -> None:
     kind = path.suffix.lower().removeprefix(".")
     if kind not in _WITHOUT_DATE:
         raise InvalidValueError("path", str(path), "a file whose name ends in .svg or .png")
+    path.write_bytes(_drawn(figure, kind))
+
+
+def chart_svg(figure: Figure) -> str:
+    """Return a figure as the text of an SVG document, the same that `save_chart` writes.
+
+    Args:
+        figure: The figure.
+
+    .. versionadded:: 0.1.0
+    """
+    return _drawn(figure, "svg").decode()
+
+
+def _drawn(figure: Figure, kind: str) -> bytes:
     drawn = BytesIO()
     metadata = {"Title": str(figure.get_label()), **_WITHOUT_DATE[kind]}
     with rc_context({"svg.hashsalt": "flexlib"}):  # else the ids in an SVG are random
         figure.savefig(drawn, format=kind, metadata=metadata, facecolor=figure.get_facecolor(), dpi=_DOTS_PER_INCH)
-    path.write_bytes(drawn.getvalue())
+    return drawn.getvalue()

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, tzinfo
 
 from flexlib.charging.accounts import UseAccount
 from flexlib.errors import FormatError
+from flexlib.extras import required
 from flexlib.model.products import Catalog
-from flexlib.planning.needed import required
 from flexlib.pool.ledger import Ledger
 from flexlib.reports.allocation import PriceAllocation
 from flexlib.reports.page.content import page_content

@@ -1,0 +1,1 @@
+"""The same usage under other facts."""

@@ -1,0 +1,1 @@
+"""Which token packs to buy, and when."""

@@ -1,0 +1,1 @@
+"""Who gets a seat: the cheapest mix of seats and tokens."""

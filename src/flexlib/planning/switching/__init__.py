@@ -1,0 +1,1 @@
+"""When a user should move to a seat, without knowing the future."""

@@ -49,12 +49,12 @@ copybutton_prompt_is_regexp = True
 
 # Types of other projects that stand in signatures; these pages are built without a network, so they have nowhere to link to.
 nitpick_ignore = [
-    *(("py:class", f"collections.abc.{name}") for name in ("Callable", "Iterable", "Iterator", "Mapping", "Sequence")),
-    *(("py:class", f"datetime.{name}") for name in ("date", "datetime", "timedelta", "tzinfo")),
+    *(("py:class", f"collections.abc.{name}") for name in ("Callable", "Collection", "Iterable", "Iterator", "Mapping", "Sequence")),
+    *(("py:class", f"datetime.{name}") for name in ("date", "datetime", "time", "timedelta", "tzinfo")),
     ("py:class", "decimal.Decimal"),
     ("py:class", "os.PathLike"),
     ("py:class", "pathlib.Path"),
-    *(("py:class", name) for name in ("Path", "date", "datetime")),  # the same, in annotations that are kept as text
+    *(("py:class", name) for name in ("Decimal", "Path", "date", "datetime", "tzinfo")),  # the same, in annotations that are kept as text
     ("py:class", "pluggy.HookimplMarker"),
     ("py:class", "hypothesis.strategies.SearchStrategy"),
     ("py:class", "JsonValue"),  # whatever json.dumps takes, floats apart: the name says it
@@ -62,7 +62,10 @@ nitpick_ignore = [
         ("py:class", name) for name in ("F", "flexlib.model.directory.U", "flexlib.scale.frames.F", "flexlib.scale.state.F")
     ),  # type variables
     *(("py:class", f"flexlib.scale.{name}") for name in ("appending.Book", "settling.F", "sweep.Readings")),  # what is not public
-    ("py:class", "Figure"),  # of Matplotlib, which is an extra
+    ("py:class", "fractions.Fraction"),
+    *(("py:class", name) for name in ("NDArray", "np.float64", "np.int64")),  # of NumPy, which is an extra
+    *(("py:class", name) for name in ("Figure", "matplotlib.figure.Figure")),  # of Matplotlib, likewise
+    ("py:class", "pa.Table"),
     ("py:class", "pyarrow.lib.Table"),
     ("py:class", "DataFrame"),  # of PySpark, which is an extra
     ("py:class", "RegionGroups"),  # sets of country codes by name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ import click
 
 from flexlib.cli.console import console
 from flexlib.cli.job import Job
-from flexlib.cli.options import PATH, json_option, write_json
+from flexlib.cli.options import PATH, instant, json_option, write_json
 from flexlib.cli.pages import PageFile, html_option
 from flexlib.cli.render import show
 from flexlib.cli.report import make_report
@@ -46,7 +46,7 @@ def demo(*, html: Path | None, into: Path | None, as_json: bool) -> None:
     if page is None and into is not None:
         return
     zone = ZoneInfo(ZONE)
-    at = datetime.fromisoformat(AT).replace(tzinfo=zone)
+    at = instant(date.fromisoformat(AT), zone)
     case = Job((FILES,), (), (), None, zone, None, None).case()
     if page is not None:
         page.write(case, at, zone, title=_TITLE)

@@ -138,7 +138,7 @@ class BreakEven:
 
     @property
     def term_days(self) -> int:
-        """The most calendar days that a term of so many months can have: 31 for 1, 366 for 12, 1096 for 36.
+        """The most calendar days that a term of so many months can have, which is 31 for 1, 366 for 12, 1096 for 36.
 
         .. versionadded:: 0.1.0
         """
@@ -149,7 +149,7 @@ class BreakEven:
 
     @property
     def seat_can_pay(self) -> bool:
-        """Whether some number of days that fits in the term costs more in tokens than the seat: a day is charged once (rule C1).
+        """Whether some number of days that fits in the term costs more in tokens than the seat; a day is charged once (rule C1).
 
         .. versionadded:: 0.1.0
         """

@@ -32,13 +32,13 @@ class UseBand(enum.Enum):
     """
 
     OCCASIONAL = "occasional"
-    """Well under the break-even: tokens cost far less."""
+    """Well under the break-even; tokens cost far less."""
 
     REGULAR = "regular"
-    """Near the break-even: a seat costs about as much."""
+    """Near the break-even; a seat costs about as much."""
 
     HEAVY = "heavy"
-    """Above the break-even: a seat costs less."""
+    """Above the break-even; a seat costs less."""
 
     UNCOVERED = "uncovered"
     """No offer covers the product, so there is nothing to compare with."""

@@ -105,7 +105,7 @@ class Summary:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names of the columns: those of ``by``, the figures, and ``cost_`` with a currency for each that there is.
+        """The names of the columns, which are those of ``by``, the figures, and ``cost_`` with a currency for each that there is.
 
         .. versionadded:: 0.1.0
         """

@@ -36,7 +36,7 @@ def what_if(facts: Facts, *changes: Change, token_price: Decimal | int | None = 
     Raises:
         InvalidValueError: A change does not fit the facts, part of a refund is no exact decimal, or a bought seat has another
             currency than the token price.
-        FlexError: What `charge_usage` and `settle` raise.
+        FlexError: What `flexlib.charge_usage` and `flexlib.settle` raise.
 
     >>> from datetime import UTC, date, datetime, time
     >>> from flexlib import Rate, RateBook, RateSheet, Session

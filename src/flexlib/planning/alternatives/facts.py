@@ -39,7 +39,7 @@ class BoughtSeat:
 
 @frozen(kw_only=True)
 class Facts:
-    """What is charged and what pays for it: all that `charge_usage` and `settle` need, and the price of a token.
+    """What is charged and what pays for it: all that `flexlib.charge_usage` and `flexlib.settle` need, and the price of a token.
 
     Give ``usage``; or ``charges`` where no sessions are known, such as the rows of the vendor's export. Given charges are final: seats,
     policy and rates no longer act on them.
@@ -89,7 +89,7 @@ class Facts:
     def charged(self) -> list[Charge]:
         """Return the charges in time order: those of the usage, or those that are given.
 
-        Raises what `charge_usage` and `charge_reported` raise.
+        Raises what `flexlib.charge_usage` and `flexlib.charge_reported` raise.
 
         .. versionadded:: 0.1.0
         """

@@ -46,7 +46,7 @@ def forecast(
     Only charges and refunds at or before ``at`` are used. They make the history, in local days of the zone from that of the first charge
     on, a day without a charge being zero (rule T3); and they are settled to tell what each pack still holds at ``at``. Then each path
     draws its days on the packs in the vendor's order (rule P2), packs that begin later joining later. A day's burn is drawn at its noon,
-    on the day of ``at`` not before ``at``; on packs as far as they go, as `settle` does.
+    on the day of ``at`` not before ``at``; on packs as far as they go, as `flexlib.settle` does.
 
     The intervals hold what the history shows: chance from week to week, and how little a short history says of the level. They know
     nothing of a project that ends or a team that joins. From a few weeks of history they are too narrow, and between one year and a year

@@ -21,13 +21,13 @@ class BurnModel(enum.Enum):
     """
 
     SEASONAL_NAIVE = "seasonal-naive"
-    """The last week again and again, off by as much as past weeks were off the week before them: the model that others must beat."""
+    """The last week again and again, off by as much as past weeks were off the week before them; the model that others must beat."""
 
     BOOTSTRAP = "bootstrap"
     """Whole weeks of the past in a new order, from a year of history on those of the same season, at the present level."""
 
     ETS = "ets"
-    """Exponential smoothing with a weekly season, fitted by maximum likelihood: the latest weeks weigh most."""
+    """Exponential smoothing with a weekly season, fitted by maximum likelihood; the latest weeks weigh most."""
 
 
 @frozen

@@ -178,7 +178,7 @@ class PurchasePlan:
 
     @property
     def expected_cost(self) -> Decimal:
-        """What is expected to be paid until the plan's last day: packs, top-ups, and blocked days where they have a cost."""
+        """What is expected to be paid until the plan's last day for packs, top-ups, and blocked days where they have a cost."""
         return self.options[0].expected_cost
 
     @property

@@ -48,7 +48,7 @@ def seat_mix(
     one another, which needs the extra ``planning``. The order of the arguments makes no difference; offers stand by name.
 
     Args:
-        charges: The usage, each charge once, as `charge_usage` and `charge_reported` give it. Charges outside the term are left out; the
+        charges: The usage, each charge once, as `flexlib.charge_usage` and `flexlib.charge_reported` give it. Charges outside the term are left out; the
             result tells how many.
         offers: The seats that can be bought. An offer's ``at_most`` counts all of its seats, in all parts of the term.
         token_price: What a token costs. Either this or ``packs`` is needed.

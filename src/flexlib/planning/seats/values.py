@@ -153,7 +153,7 @@ class SeatMix:
 
     @property
     def gap(self) -> Decimal:
-        """How far the cost may be above the least possible: zero where the plan is proven to be the cheapest.
+        """How far the cost may be above the least possible; zero where the plan is proven to be the cheapest.
 
         .. versionadded:: 0.1.0
         """

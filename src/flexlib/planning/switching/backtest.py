@@ -192,7 +192,7 @@ def backtest_rules(
     On each day of use on which no seat runs the rule is asked, and knows that day and those before it. If it says to buy, the seat
     covers that day and the term after it; else the day is paid in tokens. No user has a seat at the start. A seat is paid in full, though
     its term may run beyond the last day: choose ``months`` no shorter than the term. The charges should be those of all use, as
-    `charge_usage` makes them without seats, since use under a seat that was there left no charge. Charges for results do not count
+    `flexlib.charge_usage` makes them without seats, since use under a seat that was there left no charge. Charges for results do not count
     (rule C10). Each user is judged alone, whatever the most seats on offer.
 
     Args:

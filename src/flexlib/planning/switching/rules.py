@@ -79,7 +79,7 @@ class Progress:
 
     @property
     def buy(self) -> bool:
-        """Whether the threshold is reached: a seat should run from this day on.
+        """Whether the threshold is reached, so that a seat should run from this day on.
 
         .. versionadded:: 0.1.0
         """

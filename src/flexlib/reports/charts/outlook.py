@@ -26,7 +26,7 @@ def forecast_chart(forecast: Forecast, *, theme: Theme = LIGHT) -> Figure:
     """Return the burn to come as a fan of its quantiles, with when the pool runs out and which packs expire.
 
     Args:
-        forecast: The forecast, of `flexlib.planning.forecasts.forecasting.forecast`.
+        forecast: The forecast, of `flexlib.planning.forecast`.
         theme: The colours.
 
     .. versionadded:: 0.1.0
@@ -132,7 +132,7 @@ def purchase_chart(plan: PurchasePlan, *, theme: Theme = LIGHT) -> Figure:
     a cost. The chosen bar tells its cost, the others what they cost more. Under each stands how likely some of its tokens expire.
 
     Args:
-        plan: The plan, of `flexlib.planning.purchases.purchasing.plan_purchase`.
+        plan: The plan, of `flexlib.planning.plan_purchase`.
         theme: The colours.
 
     .. versionadded:: 0.1.0

@@ -165,7 +165,7 @@ def users_chart(
     """Return each user's days of use beside the break-even of the seat, the most days first.
 
     Args:
-        profiles: Profiles of `flexlib.planning.profiles.use_profiles`, of one term; a user of several products has several lines.
+        profiles: Profiles of `flexlib.planning.use_profiles`, of one term; a user of several products has several lines.
         most: How many lines are drawn at most; the chart says how many are left out.
         names: What products are called, by their codes; one that is not there is called by its code.
         theme: The colours.
@@ -245,7 +245,7 @@ def seat_mix_chart(mix: SeatMix, *, theme: Theme = LIGHT) -> Figure:
     """Return what the cheapest seats and tokens cost, by offer, beside tokens alone, and the least that any plan can cost.
 
     Args:
-        mix: The plan, of `flexlib.planning.seats.mix.seat_mix`.
+        mix: The plan, of `flexlib.planning.seat_mix`.
         theme: The colours.
 
     .. versionadded:: 0.1.0

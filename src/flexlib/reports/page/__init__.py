@@ -40,11 +40,11 @@ def page(
         zone: The zone of the days, months and times. A reported charge keeps the vendor's day (rule T3).
         title: The heading.
         catalog: The products, whose names are shown instead of their codes.
-        accounts: What became of each use, as `explain_usage` gives it: counted by outcome; those that could not be charged are listed.
+        accounts: What became of each use, as `flexlib.explain_usage` gives it: counted by outcome; those that could not be charged are listed.
         charts: The charts, shown in this order.
-        prices: What the tokens cost up to ``at``, as `allocate_prices` gives it for this ledger; None for what the packs' prices say,
+        prices: What the tokens cost up to ``at``, as `flexlib.reports.allocate_prices` gives it for this ledger; None for what the packs' prices say,
             where every pack that had started has one.
-        set_aside: The rows that could not be read, as `read_export` and the like give them in their ``problems``.
+        set_aside: The rows that could not be read, as `flexlib.formats.read_export` and the like give them in their ``problems``.
 
     Raises:
         InvalidValueError: The prices hold costs after ``at``.

@@ -49,12 +49,17 @@ copybutton_prompt_is_regexp = True
 
 # Types of other projects that stand in signatures; these pages are built without a network, so they have nowhere to link to.
 nitpick_ignore = [
-    *(("py:class", f"collections.abc.{name}") for name in ("Callable", "Collection", "Iterable", "Iterator", "Mapping", "Sequence")),
+    *(
+        ("py:class", f"collections.abc.{name}")
+        for name in ("Callable", "Collection", "Iterable", "Iterator", "Mapping", "Sequence")
+    ),
     *(("py:class", f"datetime.{name}") for name in ("date", "datetime", "time", "timedelta", "tzinfo")),
     ("py:class", "decimal.Decimal"),
     ("py:class", "os.PathLike"),
     ("py:class", "pathlib.Path"),
-    *(("py:class", name) for name in ("Decimal", "Path", "date", "datetime", "tzinfo")),  # the same, in annotations that are kept as text
+    *(
+        ("py:class", name) for name in ("Decimal", "Path", "date", "datetime", "tzinfo")
+    ),  # the same, in annotations that are kept as text
     ("py:class", "pluggy.HookimplMarker"),
     ("py:class", "hypothesis.strategies.SearchStrategy"),
     ("py:class", "JsonValue"),  # whatever json.dumps takes, floats apart: the name says it
@@ -76,7 +81,7 @@ nitpick_ignore = [
 NOT_CALLED = {"flexlib.AlertRule", "flexlib.Ledger", "flexlib.PluginRegistry", "flexlib.RateProvider"}
 
 
-def readable_signature(_app, _what, name, value, _options, signature, returns):
+def readable_signature(_app, _what, name, value, _options, signature, returns):  # noqa: ANN001, ANN201
     """Show the defaults of attrs classes, which write `attr_dict['name'].default` in their constructors."""
     if signature is None:
         return None
@@ -91,7 +96,7 @@ def readable_signature(_app, _what, name, value, _options, signature, returns):
     return signature.replace("TypeAliasForwardRef('JsonValue')", "JsonValue"), returns
 
 
-def setup(app):
+def setup(app):  # noqa: ANN001, ANN201
     """Connect what is above to Sphinx."""
     for field in PyObject.doc_field_types:
         if field.name == "variable":

@@ -21,7 +21,7 @@ class SoundRates:
 
     name = "acme"
     regions = ("DE", "EMEA")
-    region_groups = {"EMEA": ("DE", "FR")}  # as authors write it
+    region_groups = {"EMEA": ("DE", "FR")}  # noqa: RUF012  # as authors write it
 
     def rates(self):
         """Return all rates."""
@@ -116,7 +116,7 @@ class Exits(Plain):
         raise SystemExit(3)
 
 
-class Unspeakable(Exception):  # made up
+class Unspeakable(Exception):  # noqa: N818  # made up
     def __str__(self):
         raise ValueError
 
@@ -131,7 +131,7 @@ class UnknownRegion(SoundRates):
 
 
 class GroupOfNoCountries(SoundRates):
-    region_groups = {"EMEA": ("DE", "Germany")}
+    region_groups = {"EMEA": ("DE", "Germany")}  # noqa: RUF012
 
 
 class UnlistedRegion(SoundRates):

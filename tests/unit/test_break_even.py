@@ -118,7 +118,7 @@ def test_a_break_even_reads_as_a_sentence():
 @pytest.mark.parametrize("days", [-1, 1.0, True, None])
 def test_a_number_of_days_is_whole_and_not_negative(days):
     for ask in (autocad(100).token_cost, autocad(100).cheaper):
-        with pytest.raises(InvalidValueError, match=r"days is .*: expected a whole number, 0 or more"):
+        with pytest.raises(InvalidValueError, match=r"days is .*: expected a whole number, zero or more"):
             ask(days)
     if days is not None:
         with pytest.raises(InvalidValueError, match="days"):
@@ -127,7 +127,7 @@ def test_a_number_of_days_is_whole_and_not_negative(days):
 
 @pytest.mark.parametrize("months", [0, -12, 1.5, True])
 def test_a_term_is_a_whole_number_of_months(months):
-    with pytest.raises(InvalidValueError, match=r"months is .*: expected a whole number, 1 or more"):
+    with pytest.raises(InvalidValueError, match=r"months is .*: expected a whole number, one or more"):
         autocad(100, months=months)
 
 

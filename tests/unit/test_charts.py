@@ -270,7 +270,7 @@ def test_a_mix_says_where_packs_do_not_reach_for_tokens_alone():
     assert own.tokens_only_cost is None
     figure = charts.seat_mix_chart(own)
     assert "the packs on offer do not reach for it" in texts(figure)
-    assert any("50 tokens from 2 × 33 tokens: 198" in text for text in texts(figure))  # the sign
+    assert any("50 tokens from 2 × 33 tokens: 198" in text for text in texts(figure))  # noqa: RUF001  # the sign
 
 
 def test_the_lines_of_a_forecast_are_the_quantiles_of_what_is_burned_by_each_days_end():

@@ -43,6 +43,8 @@ def test_every_command_has_a_section(name):
     "name",
     [
         "report",
+        "summary",
+        "demo",
         "import",
         "reconcile",
         "export focus",
@@ -63,6 +65,8 @@ def test_every_option_stands_in_the_section_of_its_command_or_in_that_of_report(
     ("name", "arguments"),
     [
         ("report", ["report", STUDIO, "--at", "2026-03-01"]),
+        ("summary", ["summary", YEAR, "--by", "month,team"]),
+        ("report", ["demo"]),
         ("explain", ["explain", "ada@studio.example", "autocad", "2026-03-03", STUDIO]),
         ("import", ["import", STUDIO.parent / "exports", "--into", "{folder}/kept.history"]),
         ("reconcile", ["reconcile", STUDIO, STUDIO.parent / "exports"]),
@@ -70,6 +74,10 @@ def test_every_option_stands_in_the_section_of_its_command_or_in_that_of_report(
         ("plan seats", ["plan", "seats", YEAR]),
         ("plan forecast", ["plan", "forecast", YEAR, "--at", "2026-11-01", "--paths", "20"]),
         ("plan purchase", ["plan", "purchase", YEAR, "--at", "2026-11-01", "--paths", "20"]),
+        ("rates", ["rates"]),
+        ("rates diff", ["rates", "diff", "installed", STUDIO / "rates.toml"]),
+        ("plugins", ["plugins"]),
+        ("rates check", ["rates", "check", STUDIO / "rates.toml"]),
         ("plan what-if", ["plan", "what-if", YEAR, "--move-to-seats", "maya"]),
     ],
 )

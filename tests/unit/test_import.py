@@ -84,4 +84,4 @@ def test_every_public_class_and_function_of_the_package_face_is_named_in_all():
 
 def test_a_name_that_is_not_there_is_said():
     with pytest.raises(AttributeError, match="module 'flexlib' has no attribute 'Usr'"):
-        flexlib.Usr  # it raises
+        flexlib.Usr  # noqa: B018  # it raises

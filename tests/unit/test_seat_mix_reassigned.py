@@ -87,7 +87,7 @@ def test_no_charges_cost_nothing():
         ),
         ({"seat_budget": 100}, r"seat_budget is Decimal\('100'\): expected None where seats are reassigned daily"),
         (
-            {"token_price": None, "packs": [PackOffer("pack", 500, 100)]},
+            {"token_price": None, "packs": [PackOffer("pack", 500, 100, currency="USD")]},
             "token_price is None: expected a price per token, and no packs",
         ),
     ],

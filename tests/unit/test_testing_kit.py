@@ -22,7 +22,7 @@ class Empty(Plain):
 
 
 class ServesAll(Plain):
-    region_groups = {"World": COUNTRIES}  # as authors write it
+    region_groups = {"World": COUNTRIES}  # noqa: RUF012  # as authors write it
 
 
 class ManyWithoutSource(Plain):

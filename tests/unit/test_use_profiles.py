@@ -243,7 +243,7 @@ def test_offers_in_several_currencies_are_refused(currency, named):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"months": 0}, "months is 0: expected a whole number, 1 or more"),
+        ({"months": 0}, "months is 0: expected a whole number, one or more"),
         ({"months": 100_000}, "months is 'counted from 2026-01-01': expected a term within the years 1 to 9999"),
         ({"occasional": 2}, "occasional is 2: expected no more than heavy, which is 1"),
         ({"start": datetime(2026, 1, 1, tzinfo=UTC)}, "day is .*: expected a date without a time of day"),

@@ -23,7 +23,7 @@ def completion(ctx: click.Context, /, *, shell: str) -> None:
       fish   flexlib completion fish > ~/.config/fish/completions/flexlib.fish
 
     Bash has to be 4.4 or newer.
-    """  # click takes the character for: do not fill these lines
+    """  # noqa: D301  # click takes the character for: do not fill these lines
     made = get_completion_class(shell)
     if made is None:
         raise FlexError(f"this version of click completes nothing in {shell}")

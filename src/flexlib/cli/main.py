@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import ClassVar
 
 import click
 
@@ -40,7 +42,7 @@ from flexlib.errors import FlexError
 class _Flexlib(JobGroup):
     """Says what went wrong in one message on standard error, with exit code 1 and no traceback."""
 
-    jobs = {  # the base class says that it is one for all
+    jobs: ClassVar[Mapping[str, Sequence[str]]] = {
         "See what was charged": ["demo", "report", "summary", "explain"],
         "Check it against the vendor": ["reconcile"],
         "Plan": ["plan"],

@@ -51,7 +51,7 @@ class PageFile:
 
     def __attrs_post_init__(self) -> None:
         with required("page"):
-            import flexlib.reports.page.rendering  # it needs the extra page
+            import flexlib.reports.page.rendering  # noqa: F401, PLC0415  # it needs the extra page
 
     def write(self, case: Case, at: datetime, zone: tzinfo, *, title: str = TITLE) -> None:
         """Write the page about a case at an instant, whole or not at all; a file that is there is replaced.
@@ -87,7 +87,7 @@ def _charts(case: Case, at: datetime, zone: tzinfo) -> list[PageChart]:
     """Return the charts of a page; none, with a line on standard error, where what draws them is not installed."""
     try:
         with required("plot"):
-            from flexlib.cli.page_charts import page_charts  # it needs the extra plot
+            from flexlib.cli.page_charts import page_charts  # noqa: PLC0415  # it needs the extra plot
     except MissingExtraError as error:
         click.echo(_NO_CHARTS.format(error.package, error.extra), err=True)
         return []

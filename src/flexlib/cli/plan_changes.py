@@ -35,7 +35,7 @@ class HourType(click.ParamType[time]):
         if isinstance(value, time):
             return value
         try:
-            return datetime.strptime(str(value), "%H:%M").time()  # a time of day, whose zone is that of the command
+            return datetime.strptime(str(value), "%H:%M").time()  # noqa: DTZ007  # a time of day, whose zone is that of the command
         except ValueError:
             self.fail(f"{str(value)!r} is no time of day such as 20:00", param, ctx)
 

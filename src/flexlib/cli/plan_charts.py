@@ -61,13 +61,13 @@ class ChartFile:
 
     def __attrs_post_init__(self) -> None:
         if self.path is not None:
-            import flexlib.reports.charts.style  # so that a missing extra is told before the work
+            import flexlib.reports.charts.style  # noqa: F401, PLC0415  # so that a missing extra is told before the work
 
     def write(self, draw: Callable[[Theme], Figure]) -> None:
         """Draw the chart and write it, where it is wanted."""
         if self.path is None:
             return
-        from flexlib.reports.charts import DARK, LIGHT, save_chart  # needs the extra plot
+        from flexlib.reports.charts import DARK, LIGHT, save_chart  # noqa: PLC0415  # needs the extra plot
 
         try:
             save_chart(draw(DARK if self.theme == DARK_THEME else LIGHT), self.path)

@@ -13,7 +13,6 @@ from attrs import frozen
 from flexlib.charging.explanation import JsonValue
 from flexlib.cli.planning import Figures, Look, Pool, age_note, rounded
 from flexlib.cli.values import SetAside, as_json
-from flexlib.extras import required
 from flexlib.model.amounts import counted
 from flexlib.planning import Backtest, Forecast, PackForecast, forecast
 
@@ -157,20 +156,9 @@ def forecast_answer(look: Look, days: int, pool: Pool, set_aside: list[SetAside]
 
 def _months(look: Look, made: Forecast, pool: Pool) -> Iterator[MonthLine]:
     """Yield each month; its interval is that of the same paths, summed by month, since no sum of the days' quantiles gives it."""
-    with required("forecast"):
-        from flexlib.planning import burn_paths  # needs the extra forecast
-        from flexlib.planning.forecasts.figures import estimate_of  # likewise
+    from flexlib.planning.forecasts.figures import estimate_of  # noqa: PLC0415  # it needs NumPy, as the forecast that is given did
 
-    burn = burn_paths(
-        pool.charges,
-        at=look.at,
-        days=len(made.days),
-        zone=look.zone,
-        model=look.model,
-        paths=look.paths,
-        seed=look.seed,
-        refunds=pool.refunds,
-    )
+    burn = pool.burn(look, len(made.days))
     start = 0
     for month, own in groupby(f"{known.day:%Y-%m}" for known in made.days):
         end = start + len(list(own))

@@ -13,7 +13,6 @@ from flexlib.charging.explanation import JsonValue
 from flexlib.cli.planning import Look, Pool, age_note, missing_in, rounded
 from flexlib.cli.values import SetAside, as_json
 from flexlib.errors import FlexError
-from flexlib.extras import required
 from flexlib.formats.offers import OfferFile
 from flexlib.model.instants import add_months
 from flexlib.planning import PackCount, PackOffer, PlannedPurchase, PurchaseOption, PurchasePlan, plan_purchase
@@ -142,20 +141,8 @@ def purchase_answer(look: Look, terms: Terms, pool: Pool, offers: OfferFile, set
     if not offers.packs:
         raise missing_in(offers, "pack_offers", "[[pack_offers]] with name, tokens and price")
     top_up = terms.top_up_of(offers)
-    with required("planning"):
-        from flexlib.planning import burn_paths  # needs the extra planning
-    burn = burn_paths(
-        pool.charges,
-        at=look.at,
-        days=_horizon(look, terms, pool, offers),
-        zone=look.zone,
-        model=look.model,
-        paths=look.paths,
-        seed=look.seed,
-        refunds=pool.refunds,
-    )
     plan = plan_purchase(
-        burn,
+        pool.burn(look, _horizon(look, terms, pool, offers)),
         offers.packs,
         at=look.at,
         ledger=pool.ledger,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import click
 from attrs import evolve, frozen
@@ -25,8 +25,12 @@ from flexlib.formats.offers import OfferFile
 from flexlib.formats.times import parse_day
 from flexlib.model.amounts import as_tokens, counted, exact
 from flexlib.model.packs import Refund, TokenPack
-from flexlib.planning import BurnModel, Estimate
+from flexlib.planning import BurnModel, Estimate, burn_paths
 from flexlib.pool.ledger import Ledger, settle
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 STALE = timedelta(days=7)
 LAST_YEAR = 9900
@@ -132,6 +136,19 @@ class Pool:
     packs: list[TokenPack]
     refunds: list[Refund]
     ledger: Ledger
+
+    def burn(self, look: Look, days: int) -> NDArray[np.float64]:
+        """Return the paths of its burn, as the look says, for so many days."""
+        return burn_paths(
+            self.charges,
+            at=look.at,
+            days=days,
+            zone=look.zone,
+            model=look.model,
+            paths=look.paths,
+            seed=look.seed,
+            refunds=self.refunds,
+        )
 
 
 def pool_of(case: Case, team: str | None) -> Pool:

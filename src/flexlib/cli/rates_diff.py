@@ -74,7 +74,7 @@ class RatesOfOneInstant(RateBook):
 
     instant: datetime = field(kw_only=True)
 
-    def in_force(self, product: str, at: datetime, region: str | None = None) -> tuple[Rate, datetime | None]:  # that is its point
+    def in_force(self, product: str, at: datetime, region: str | None = None) -> tuple[Rate, datetime | None]:  # noqa: ARG002  # that is its point
         """Return the rate in force at the book's instant."""
         return super().in_force(product, self.instant, region)[0], None
 

@@ -46,7 +46,7 @@ def _order(order: Order, made: PurchaseAnswer) -> str:
 
 
 def _packs(packs: Sequence[PackLine]) -> str:
-    return ", ".join(f"{pack.count} × {pack.offer}" for pack in packs) or "top-ups alone"  # the sign is meant
+    return ", ".join(f"{pack.count} × {pack.offer}" for pack in packs) or "top-ups alone"  # noqa: RUF001  # the sign is meant
 
 
 def _options(made: PurchaseAnswer) -> tuple[list[str], list[list[Text]]]:

@@ -74,7 +74,7 @@ def _as_values(inputs: Inputs) -> Inputs:
 
 
 def _in_columns(job: Job, inputs: Inputs, book: RateBook, at: datetime, bar: _Bar) -> Report | None:
-    from flexlib.cli.large import large_report  # its packages are an extra
+    from flexlib.cli.large import large_report  # noqa: PLC0415  # its packages are an extra
 
     bar.task("Charging", None)
     return large_report(inputs, book, job.region, at, job.zone)
@@ -92,7 +92,7 @@ class _LargeFiles:
         if header is None:
             return None
         try:
-            from flexlib.formats.large_usage import read_large_usage  # its packages are an extra
+            from flexlib.formats.large_usage import read_large_usage  # noqa: PLC0415  # its packages are an extra
         except ModuleNotFoundError:
             click.echo(_HINT.format(file), err=True)
             return None

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from flexlib.errors import InvalidValueError
 from flexlib.model.amounts import as_tokens, counted, exact, plain, total
 from flexlib.model.instants import add_months
+from flexlib.planning.checks import one_currency, whole_number
 from flexlib.planning.offers import SeatOffer
 
 if TYPE_CHECKING:
@@ -21,25 +21,6 @@ if TYPE_CHECKING:
 
 _HUNDREDTH = Decimal("0.01")
 _LEAP_CYCLE_MONTHS, _LEAP_CYCLE_DAYS = 48, 1461
-
-
-def whole_number(name: str, value: int, least: int) -> int:
-    """Return a whole number that is not below the least; anything else raises `InvalidValueError`."""
-    if type(value) is not int or value < least:
-        raise InvalidValueError(name, value, f"a whole number, {least} or more")
-    return value
-
-
-def one_currency(offers: Iterable[SeatOffer]) -> str | None:
-    """Return the currency in which all offers are priced, None where none names one; several raise `InvalidValueError`.
-
-    A price without a currency beside one with a currency is refused too: what it is worth is not known.
-    """
-    currencies = {offer.currency for offer in offers}
-    if len(currencies) > 1:
-        named = ", ".join(sorted(currency or "none" for currency in currencies))
-        raise InvalidValueError("currency", named, "offers that are all priced in one currency, or all without one")
-    return currencies.pop() if currencies else None
 
 
 def _one_or_more(_instance: object, attribute: Attribute[int], value: int) -> None:

@@ -10,14 +10,15 @@ from attrs import field, frozen
 from flexlib.errors import InvalidValueError
 from flexlib.model.amounts import as_currency, as_positive, as_tokens
 from flexlib.model.names import as_names, not_blank
+from flexlib.planning.checks import whole_number
 
 if TYPE_CHECKING:
     from attrs import Attribute
 
 
 def _at_least_one(_instance: object, attribute: Attribute[Any], value: object) -> None:  # Any: of int, and of int | None
-    if value is not None and (type(value) is not int or value < 1):
-        raise InvalidValueError(attribute.name, value, "a whole number, one or more")
+    if value is not None:
+        whole_number(attribute.name, value, 1)
 
 
 @frozen

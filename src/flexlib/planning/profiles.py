@@ -19,7 +19,7 @@ from flexlib.errors import InvalidValueError
 from flexlib.model.amounts import ONE, ZERO, as_positive, as_tokens, exact, total
 from flexlib.model.instants import add_months, as_day
 from flexlib.model.reported import ReportedUse
-from flexlib.planning.breaking_even import one_currency, whole_number
+from flexlib.planning.checks import one_currency, whole_number
 from flexlib.planning.offers import SeatOffer
 
 _DaysOfUse = Mapping[date, Decimal]

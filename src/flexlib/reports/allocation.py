@@ -86,6 +86,17 @@ class PriceAllocation:
     costs: list[TokenCost]
     left: dict[str, Decimal]
 
+    def by_charge(self) -> dict[str, dict[str, Decimal]]:
+        """Return what each charge cost, by its id and by currency, with its share of unused tokens and less what was returned.
+
+        .. versionadded:: 0.1.0
+        """
+        parts: dict[str, dict[str, list[Decimal]]] = {}
+        for cost in self.costs:
+            if cost.charge_id is not None and cost.pack.currency is not None:
+                parts.setdefault(cost.charge_id, {}).setdefault(cost.pack.currency, []).extend((cost.cost, cost.unused))
+        return {charge: {currency: total(own) for currency, own in amounts.items()} for charge, amounts in parts.items()}
+
 
 def allocate(amount: Decimal, weights: Sequence[Decimal | int], *, quantum: Decimal = Decimal("0.01")) -> list[Decimal]:
     """Return an amount divided in proportion to weights into parts of whole quanta that add up to it (largest remainder).

@@ -206,7 +206,7 @@ def summarize(
     names = (by,) if isinstance(by, str) else tuple(by)
     keys = _keys(names, tags)
     every = list(charges)
-    costs = _costs(prices)
+    costs = prices.by_charge() if prices else {}
     groups: dict[tuple[Key, ...], list[Charge]] = defaultdict(list)
     for charge in every:
         groups[tuple(key(charge, zone) for key in keys)].append(charge)
@@ -231,15 +231,6 @@ def _tag(name: str, tags: ChargebackTags | None) -> Callable[[Charge, tzinfo], K
 
 def _order(key: tuple[Key, ...]) -> list[tuple[bool, str, int]]:
     return [(part is not None, "" if isinstance(part, int) else str(part), part if isinstance(part, int) else 0) for part in key]
-
-
-def _costs(prices: PriceAllocation | None) -> dict[str, dict[str, Decimal]]:
-    """Return what each charge cost, by its id and by currency."""
-    parts: dict[str, dict[str, list[Decimal]]] = defaultdict(lambda: defaultdict(list))
-    for cost in prices.costs if prices else ():
-        if cost.charge_id is not None and cost.pack.currency is not None:
-            parts[cost.charge_id][cost.pack.currency] += [cost.cost, cost.unused]
-    return {charge: {currency: total(own) for currency, own in amounts.items()} for charge, amounts in parts.items()}
 
 
 def _row(key: tuple[Key, ...], charges: Sequence[Charge], zone: tzinfo, costs: Mapping[str, Mapping[str, Decimal]]) -> SummaryRow:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flexlib.errors import InvalidValueError
+from flexlib.planning.checks import whole_number
 from flexlib.planning.forecasts.burn_models import LEAST_HISTORY, WEEK, BurnHistory, model_paths
 from flexlib.planning.forecasts.figures import Levels, median_of, quantiles_of
 from flexlib.planning.forecasts.values import Backtest, BurnModel
@@ -77,8 +78,7 @@ def _score(
 def check_span(history: BurnHistory, horizon: int, origins: int, model: BurnModel) -> None:
     """Refuse a backtest whose span is none, or for which the history is too short."""
     for name, value in (("horizon", horizon), ("origins", origins)):
-        if type(value) is not int or value < 1:
-            raise InvalidValueError(name, value, "a whole number, one or more")
+        whole_number(name, value, 1)
     if len(history.totals) < least_days(model, horizon):
         raise InvalidValueError(
             "charges", f"{len(history.totals)} days", f"at least {least_days(model, horizon)} whole days of history"

@@ -18,6 +18,7 @@ from flexlib.model.amounts import ZERO, exact
 from flexlib.model.instants import day_start
 from flexlib.model.packs import Refund
 from flexlib.model.reported import ReportedUse
+from flexlib.planning.checks import whole_number
 from flexlib.planning.forecasts.values import BurnModel
 from flexlib.pool.facts import Facts
 
@@ -116,10 +117,8 @@ def check_draws(model: BurnModel, paths: int, seed: int) -> None:
     """Refuse what paths cannot be drawn with."""
     if not isinstance(model, BurnModel):
         raise InvalidValueError("model", model, "a BurnModel")
-    if type(paths) is not int or paths < 1:
-        raise InvalidValueError("paths", paths, "a whole number, one or more")
-    if type(seed) is not int or seed < 0:
-        raise InvalidValueError("seed", seed, "a whole number, zero or more")
+    whole_number("paths", paths, 1)
+    whole_number("seed", seed, 0)
 
 
 def _seasonal_naive(weeks: Tokens, ahead: int, paths: int, rng: np.random.Generator) -> Tokens:

@@ -12,6 +12,7 @@ from attrs import frozen
 from flexlib.errors import InvalidValueError
 from flexlib.model.amounts import as_tokens_or_none
 from flexlib.model.instants import add_months
+from flexlib.planning.checks import one_currency, whole_number
 from flexlib.planning.offers import PackOffer
 
 
@@ -53,11 +54,8 @@ class PurchaseTerms:
         chosen = top_up or _default_top_up(offers)
         if chosen.at_most is not None:
             raise InvalidValueError("top_up", chosen.name, "an offer without at_most, since top-ups are bought as often as needed")
-        currencies = {offer.currency for offer in (*offers, chosen)}
-        if len(currencies) > 1:
-            raise InvalidValueError("packs", sorted(map(str, currencies)), "prices in one currency")
-        if type(lead_time_days) is not int or lead_time_days < 0:
-            raise InvalidValueError("lead_time_days", lead_time_days, "a whole number of days, zero or more")
+        one_currency([*offers, chosen])
+        whole_number("lead_time_days", lead_time_days, 0)
         cost = as_tokens_or_none(blocked_day_cost)
         return cls(offers, chosen, today, zone, lead_time_days, cost, _as_share(service))
 

@@ -13,6 +13,7 @@ from flexlib.charging.charges import Charge
 from flexlib.errors import InvalidValueError
 from flexlib.extras import required
 from flexlib.model.amounts import as_tokens_or_none
+from flexlib.planning.checks import one_currency, whole_number
 from flexlib.planning.offers import PackOffer, SeatOffer
 from flexlib.planning.seats.cells import Term, checked, first_day, usage_of
 from flexlib.planning.seats.choices import Choices, Verdict, choices_of, judged, pick
@@ -84,7 +85,7 @@ def seat_mix(
     seats, sizes = _named("offers", offers, SeatOffer), _named("packs", packs, PackOffer)
     price, budget = as_tokens_or_none(token_price), as_tokens_or_none(seat_budget)
     _check_tokens(price, sizes, months)
-    currency = _currency([*seats, *sizes])
+    currency = one_currency([*seats, *sizes])
     given = checked(charges)
     term = _term(first_day(given, start, zone), months, zone, seats)
     if _is_daily(reassign):
@@ -149,21 +150,12 @@ def _named(field: str, offers: Iterable[_Offer], kind: type[_Offer]) -> list[_Of
 
 
 def _check_tokens(price: Decimal | None, packs: Sequence[PackOffer], months: int) -> None:
-    if type(months) is not int or months < 1:
-        raise InvalidValueError("months", months, "a whole number, one or more")
+    whole_number("months", months, 1)
     if (price is None) == (not packs):
         raise InvalidValueError("token_price", price, "either a price per token or packs, and not both")
     for pack in packs:
         if pack.months < months:
             raise InvalidValueError("packs", pack.name, f"packs that last for the plan's {months} months")
-
-
-def _currency(offers: Sequence[SeatOffer | PackOffer]) -> str | None:
-    """Return the one currency that the offers name, None where they name none."""
-    currencies = sorted({offer.currency for offer in offers if offer.currency is not None})
-    if len(currencies) > 1:
-        raise InvalidValueError("currency", currencies, "one currency for all offers")
-    return currencies[0] if currencies else None
 
 
 def _term(first: date, months: int, zone: tzinfo, offers: Sequence[SeatOffer]) -> Term:

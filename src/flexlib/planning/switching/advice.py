@@ -65,7 +65,9 @@ def relevant(charges: Iterable[Charge], offer: SeatOffer) -> list[Charge]:
     distinct: dict[Charge, None] = {}
     for charge in charges:
         if not isinstance(charge, Charge):
-            raise InvalidValueError("charges", charge, "charges, such as `flexlib.charge_usage` and `flexlib.charge_reported` return")
+            raise InvalidValueError(
+                "charges", charge, "charges, such as `flexlib.charge_usage` and `flexlib.charge_reported` return"
+            )
         if charge.product in offer.products and charge.result is None:
             distinct[charge] = None
     return list(distinct)

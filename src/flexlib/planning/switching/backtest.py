@@ -16,7 +16,7 @@ from attrs import field, frozen
 from flexlib.charging.charges import Charge
 from flexlib.model.amounts import ZERO, as_tokens, exact, total
 from flexlib.model.instants import add_months, as_day_or_none
-from flexlib.planning.breaking_even import whole_number
+from flexlib.planning.checks import whole_number
 from flexlib.planning.offers import SeatOffer
 from flexlib.planning.switching.advice import day_costs, relevant, window_start
 from flexlib.planning.switching.rules import SwitchRule, UseSoFar

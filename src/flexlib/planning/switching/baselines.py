@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from flexlib.model.amounts import ZERO
-from flexlib.planning.breaking_even import whole_number
+from flexlib.planning.checks import whole_number
 from flexlib.planning.switching.rules import Measure, Progress, UseSoFar
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ def shortened(name: str, longest: int = _LONGEST_NAME) -> str:
 
 def grouped(amount: Decimal | float) -> str:
     """Return an amount for reading, with commas at thousands: whole from a hundred on, below it to two decimals if it has any."""
-    text = f"{amount:,.0f}" if abs(float(amount)) >= 100 else f"{amount:,.2f}"  # below it, cents can matter
+    text = f"{amount:,.0f}" if abs(float(amount)) >= 100 else f"{amount:,.2f}"  # noqa: PLR2004  # below it, cents can matter
     return text.removesuffix(".00")
 
 
@@ -48,16 +48,16 @@ def money(amount: Decimal | float, currency: str | None) -> str:
 
 def percent(share: float) -> str:
     """Return a share between 0 and 1 as a percentage; one that is small but not zero, or short of all, is never rounded to it."""
-    if 0 < share < 0.001:  # a tenth of a per cent is the last that is shown
+    if 0 < share < 0.001:  # noqa: PLR2004  # a tenth of a per cent is the last that is shown
         return "<0.1 %"
-    if 0.999 < share < 1:  # likewise
+    if 0.999 < share < 1:  # noqa: PLR2004  # likewise
         return ">99.9 %"
     return f"{100 * share:.3g} %"
 
 
 def several(count: int, name: str, longest: int = _LONGEST_NAME) -> str:
     """Return how many there are of what has a name."""
-    return f"{count} × {shortened(name, longest)}"  # the sign, and not a letter
+    return f"{count} × {shortened(name, longest)}"  # noqa: RUF001  # the sign, and not a letter
 
 
 def dated(day: date) -> str:

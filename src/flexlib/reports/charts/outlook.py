@@ -182,5 +182,5 @@ def _price_label(own: Axes, theme: Theme, place: float, option: PurchaseOption, 
         return
     with exact():
         more = option.expected_cost - chosen.expected_cost
-    sign = "+" if more >= 0 else "−"  # a minus sign, as is set in print
+    sign = "+" if more >= 0 else "−"  # noqa: RUF001  # a minus sign, as is set in print
     say(own, theme, (place, height), f"{sign}{drawing.grouped(abs(more))}", move=(0, 4), across="center", up="bottom")

@@ -49,7 +49,7 @@ def page_content(
     charges = [evolve(charge, id=charge.id) for charge in ledger.charges if charge.at <= at]  # so that it is worked out once
     names = {product.code: product.name for product in catalog or ()}
     aside = set_aside_table(set_aside, accounts, clock)
-    listed = charge_list(ledger, charges, at, clock=clock, names=names, costs=_costs(prices))
+    listed = charge_list(ledger, charges, at, clock=clock, names=names, costs=prices.by_charge() if prices else {})
     return PageContent(
         title=title,
         period=_period(charges, zone),
@@ -79,15 +79,6 @@ def _prices(ledger: Ledger, at: datetime, given: PriceAllocation | None) -> Pric
             "prices", late.isoformat(), f"costs up to {at.isoformat()}, such as of allocate_prices(ledger, until=at)"
         )
     return given
-
-
-def _costs(prices: PriceAllocation | None) -> dict[str, dict[str, Decimal]]:
-    """Return what each charge cost, by its id and by currency, with its share of unused tokens and less what was returned."""
-    parts: dict[str, dict[str, list[Decimal]]] = defaultdict(lambda: defaultdict(list))
-    for cost in prices.costs if prices else ():
-        if cost.charge_id is not None and cost.pack.currency is not None:
-            parts[cost.charge_id][cost.pack.currency] += [cost.cost, cost.unused]
-    return {charge: {currency: total(own) for currency, own in amounts.items()} for charge, amounts in parts.items()}
 
 
 @frozen

@@ -116,7 +116,13 @@ def _attrs_members(kind: type) -> Iterator[str]:
         places = [_parameter(field) for field in fields if field.init and not field.kw_only]
         words = [_parameter(field) for field in fields if field.init and field.kw_only]
         yield f"__init__({', '.join([*places, *(['*'] if words else []), *words])})"
-    yield from (f"{field.name}: {_annotation(field.type)}" for field in fields if not field.name.startswith("_"))
+    written = _annotations(kind)
+    yield from (f"{field.name}: {_annotation(written[field.name])}" for field in fields if not field.name.startswith("_"))
+
+
+def _annotations(kind: type) -> dict[str, object]:
+    """Return the annotations of a class as they are written: attrs' own are resolved once cattrs has met the class."""
+    return {name: value for base in reversed(kind.__mro__) for name, value in inspect.get_annotations(base).items()}
 
 
 def _parameter(field: attrs.Attribute) -> str:

@@ -16,13 +16,7 @@ from flexlib.cli.main import main
 _KEY = re.compile("[a-z][a-z0-9_]*")
 _KINDS = {str: "text", bool: "true or false", int: "whole number", float: "number", type(None): "null"}
 
-MAPS = {
-    "rates": ["conflicts.*.sides"],
-}
-"""The places of objects whose keys are data, by command, where the keys look like names of fields."""
-
 NEEDS = {
-    "export focus": [],
     "plan forecast": ["numpy", "scipy", "statsmodels"],
     "plan purchase": ["numpy", "scipy", "statsmodels"],
     "plan seats": ["numpy", "scipy"],
@@ -91,7 +85,7 @@ def invocations(folder: Path) -> dict[str, list[list[object]]]:
         "rates check": [[STUDIO / "rates.toml"], [other, rough / "rates.toml"], [ACCOUNT]],
         "rates diff": [[rough / "rates.toml", other], [STUDIO / "rates.toml", other, "--usage", STUDIO]],
         "reconcile": [[STUDIO, EXPORTS, *at]],
-        "report": [[STUDIO, *at], [EXPORTS, ACCOUNT, *at], [rough, *at]],
+        "report": [[STUDIO, *at], [STUDIO, "--at", "2026-12-01"], [EXPORTS, ACCOUNT, *at], [rough, *at]],
         "summary": [[YEAR], [STUDIO, "--by", "month,team"], [rough, "--by", "user"]],
     }
 
@@ -103,7 +97,7 @@ def _made(folder: Path) -> Path:
 
 def shape_of(command: str, arguments: Iterable[Iterable[object]]) -> object:
     """Return the shape of what a command writes, over several runs."""
-    return merged([_shape(_document(command, given), MAPS.get(command, ()), ()) for given in arguments])
+    return merged([_shape(_document(command, given)) for given in arguments])
 
 
 def _document(command: str, given: Iterable[object]) -> object:
@@ -112,14 +106,15 @@ def _document(command: str, given: Iterable[object]) -> object:
     return json.loads(result.stdout)
 
 
-def _shape(value: object, maps: Iterable[str], place: tuple[str, ...]) -> object:
+def _shape(value: object, *, outermost: bool = True) -> object:
     if isinstance(value, list):
-        return {"each": merged([_shape(item, maps, (*place, "*")) for item in value])}
+        return {"each": merged([_shape(item, outermost=False) for item in value])}
     if not isinstance(value, dict):
-        return value if place == ("schema",) else _KINDS[type(value)]
-    if not value or ".".join(place) in maps or not all(map(_KEY.fullmatch, value)):
-        return {"any key": merged([_shape(item, maps, (*place, "*")) for item in value.values()])}
-    return {"keys": {key: _shape(item, maps, (*place, key)) for key, item in value.items()}}
+        return _KINDS[type(value)]
+    if not value or not all(map(_KEY.fullmatch, value)):
+        return {"any key": merged([_shape(item, outermost=False) for item in value.values()])}
+    shapes = {key: _shape(item, outermost=False) for key, item in value.items()}
+    return {"keys": {**shapes, "schema": value["schema"]} if outermost else shapes}
 
 
 def merged(shapes: Iterable[object]) -> object:
@@ -150,3 +145,18 @@ def _together(one: object, other: object) -> object:
     return {
         kind: {name if name in always else f"{name}?": merged([side[name] for side in sides if name in side]) for name in names}
     }
+
+
+def lines_of(shape: object, place: str = "$") -> Iterator[str]:
+    """Yield a shape as lines, each with a place and the kind of value that stands there, as ``$.rates[].tokens: text``."""
+    for one in shape if isinstance(shape, list) else [shape]:
+        if isinstance(one, str):
+            yield f"{place}: {one or 'never seen'}"
+        elif "keys" in one:
+            yield f"{place}: object"
+            for name, inner in sorted(one["keys"].items()):
+                yield from lines_of(inner, f"{place}.{name}")
+        else:
+            [(kind, inner)] = one.items()
+            yield f"{place}: {'array' if kind == 'each' else 'object of any keys'}"
+            yield from lines_of(inner, place + ("[]" if kind == "each" else ".*"))

@@ -102,41 +102,59 @@ def test_into_a_pipe_nothing_is_written_but_what_was_asked_for(arguments):
     assert (done.exit_code, done.stderr) == (0, "")
 
 
-def on_a_terminal(*arguments, **surroundings):
-    """Run the command with a wait of nothing, and standard error a terminal; return its two outputs."""
+def on_a_terminal(*arguments, both=False, **surroundings):
+    """Run the command with a wait of nothing, and standard error a terminal, or both outputs; return what it wrote to either."""
     pty = importlib.import_module("pty")
     program = "import sys; from flexlib.cli import main, waiting; waiting.AFTER = 0; main.main(sys.argv[1:])"
     reader, writer = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-c", program, *map(str, arguments)],
-        stdout=subprocess.PIPE,
+        stdout=writer if both else subprocess.PIPE,
         stderr=writer,
         env={**os.environ, "COLUMNS": "100", "TERM": "xterm", **surroundings},
     ) as running:
         os.close(writer)
-        stdout = running.stdout.read().decode()
-    told = b""
-    with os.fdopen(reader, "rb", buffering=0) as terminal:
-        try:
-            while part := terminal.read(1 << 16):
-                told += part
-        except OSError:  # the end, on Linux
-            pass
+        stdout = running.stdout.read().decode() if running.stdout else ""
+        told = b""
+        with os.fdopen(reader, "rb", buffering=0) as terminal:
+            try:
+                while part := terminal.read(1 << 16):
+                    told += part
+            except OSError:  # the end, on Linux
+                pass
     return stdout, told.decode()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+on_unix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+SEATS = ["plan", "seats", YEAR]
+
+
+@on_unix
 def test_a_plan_that_takes_long_shows_so_on_a_terminal_and_its_output_is_the_same():
-    arguments = ["plan", "seats", YEAR]
-    stdout, told = on_a_terminal(*arguments)
+    stdout, told = on_a_terminal(*SEATS)
     assert "plan seats: working it out …" in told
-    assert stdout == run(*arguments).stdout
+    assert stdout == run(*SEATS).stdout
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+@on_unix
+def test_the_sign_is_gone_before_the_output_begins():
+    _, told = on_a_terminal(*SEATS, both=True)
+    begun = told.index("The use from")
+    assert "working it out" in told[:begun]
+    assert "working it out" not in told[begun:]
+
+
+@on_unix
 @pytest.mark.parametrize(("options", "surroundings"), [(["--json"], {}), ([], {"TERM": "dumb"})])
 def test_with_json_and_on_a_dumb_terminal_nothing_is_shown_meanwhile(options, surroundings):
-    assert on_a_terminal("plan", "seats", YEAR, *options, **surroundings)[1] == ""
+    assert on_a_terminal(*SEATS, *options, **surroundings)[1] == ""
+
+
+@on_unix
+def test_an_error_stands_alone_once_the_sign_is_gone(tmp_path):
+    _, told = on_a_terminal("plan", "seats", office(tmp_path))
+    last = told.rstrip().splitlines()[-1]
+    assert re.sub(r"\x1b\[[\d;?]*\w", "", last).startswith("Error: there is no offers file in")
 
 
 def exit_codes():

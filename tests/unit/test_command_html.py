@@ -2,6 +2,7 @@
 
 import base64
 import re
+import subprocess
 import sys
 
 import pytest
@@ -150,3 +151,42 @@ def test_whoever_may_read_a_new_file_may_read_the_page(tmp_path):
     other.write_text("", "utf-8")
     run("report", office(tmp_path), *AT, "--html", page)
     assert page.stat().st_mode == other.stat().st_mode
+
+
+USED = '[{{"day_used": "2026-03-02", "email": "{}@x.example", "product_name": "{}", "tokens_used": 10}}]'
+
+
+def test_letters_that_no_file_can_hold_are_named_and_no_page_is_left(tmp_path):
+    export = tmp_path / "usage.json"
+    export.write_text(USED.format("a\\ud800", "Revit"), "utf-8")
+    done = run("report", export, "--html", tmp_path / "page.html")
+    assert done.exit_code == 1
+    assert done.stderr == "Error: '\\ud800' cannot be written in the encoding utf-8\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["usage.json"]
+
+
+def test_letters_that_the_charts_have_not_are_told_in_one_line_and_the_tables_have_them(tmp_path):
+    export = tmp_path / "usage.json"
+    export.write_text(USED.format("ada", "製図 $x_1$ <b>"), "utf-8")
+    done = run("report", export, *AT, "--html", tmp_path / "page.html")
+    assert done.exit_code == 0
+    assert done.stderr.splitlines() == [
+        "Some names have letters that the font of the charts does not have: there they are boxes; the tables show them"
+    ]
+    assert "製図 $x_1$ &lt;b&gt;" in (tmp_path / "page.html").read_text("utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_where_the_disk_takes_half_a_page_only_the_page_before_stays(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("the page before", "utf-8")
+    program = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)); "
+        "from flexlib.cli.main import main; main(sys.argv[1:])"
+    )
+    arguments = ["report", office(tmp_path), *AT, "--html", page]
+    done = subprocess.run([sys.executable, "-c", program, *map(str, arguments)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"Error: the page cannot be written to {page}: " in done.stderr
+    assert page.read_text("utf-8") == "the page before"
+    assert len(list(tmp_path.iterdir())) == 4

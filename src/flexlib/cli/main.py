@@ -56,6 +56,9 @@ class _Flexlib(JobGroup):
             return super().invoke(ctx)
         except FlexError as error:
             raise click.ClickException(str(error)) from error
+        except UnicodeEncodeError as error:  # a lone surrogate out of a JSON file, or a terminal that knows few letters
+            letters = ascii(error.object[error.start : error.end])
+            raise click.ClickException(f"{letters} cannot be written in the encoding {error.encoding}") from error
 
 
 @click.group(cls=_Flexlib, context_settings={"help_option_names": ["-h", "--help"]})

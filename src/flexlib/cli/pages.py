@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import warnings
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from flexlib.reports.page import PageChart, page
 
 TITLE = "Autodesk Flex tokens"
 _NO_CHARTS = 'The page has no charts, as these need the package {!r}: pip install "flexlib[{}]"'
+_NO_GLYPHS = "Some names have letters that the font of the charts does not have: there they are boxes; the tables show them"
 
 
 class HtmlFileType(click.ParamType[Path]):
@@ -91,4 +93,12 @@ def _charts(case: Case, at: datetime, zone: tzinfo) -> list[PageChart]:
     except MissingExtraError as error:
         click.echo(_NO_CHARTS.format(error.package, error.extra), err=True)
         return []
-    return page_charts(case, at, zone)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        made = page_charts(case, at, zone)
+    others = [warning for warning in told if "missing from font" not in str(warning.message)]
+    if len(others) < len(told):
+        click.echo(_NO_GLYPHS, err=True)
+    for warning in others:
+        warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    return made

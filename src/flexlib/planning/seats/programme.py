@@ -93,4 +93,5 @@ def _matrix(rows: list[Row], columns: int) -> csr_array:
     lengths = [len(row.factors) for row in rows]
     places = np.fromiter((column for row in rows for column in row.factors), dtype=np.int32, count=sum(lengths))
     factors = np.fromiter((factor for row in rows for factor in row.factors.values()), dtype=float, count=sum(lengths))
-    return csr_array((factors, places, np.concatenate([[0], np.cumsum(lengths)])), shape=(len(rows), columns))
+    starts = np.cumsum([0, *lengths], dtype=np.int32)  # SciPy before 1.15 takes no wider ones
+    return csr_array((factors, places, starts), shape=(len(rows), columns))

@@ -32,7 +32,7 @@ def test_what_to_buy_and_when_stands_first(tmp_path):
     assert first.startswith("Order on 2026-11-01: 1 × 5,000 tokens, 5000 tokens for USD 10,000. ")  # noqa: RUF001  # the sign is meant
     assert first.endswith(" Expected cost until 2027-11-01, with top-ups: USD 10,000.")
     assert second == "The pool holds 2000 tokens at 2026-04-15 00:00 UTC."
-    assert "  Cheapest on average: 1 × 5,000 tokens, at 10000 USD" in shown.stdout  # noqa: RUF001  # likewise
+    assert "  Cheapest on average: 1 × 5,000 tokens, at USD 10,000" in shown.stdout  # noqa: RUF001  # likewise
 
 
 def test_demand_that_is_the_same_each_day_is_planned_to_the_token(tmp_path):

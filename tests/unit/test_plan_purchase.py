@@ -66,7 +66,7 @@ def test_without_a_discount_nothing_is_bought_ahead():
     assert plan.purchases == ()
     assert plan.left_to_expire == LeftToExpire(0.0, Decimal(0))
     assert plan.expected_cost == 3 * Decimal("5.5") * MONTH
-    assert plan.why[1] == "No pack costs less a token than a top-up, 3 USD: tokens bought ahead are no cheaper and may expire."
+    assert plan.why[1] == "No pack costs less a token than a top-up, USD 3: tokens bought ahead are no cheaper and may expire."
 
 
 def test_a_larger_pack_is_bought_for_its_price_alone():
@@ -252,19 +252,19 @@ def test_the_reasons_set_the_next_sizes_beside_the_best():
     pays = "it pays for tokens that are at least {} % sure to be used before they expire."
     assert plan.why[:3] == (
         "The 0 tokens in hand may not last today: order today, 2026-03-02.",
-        "A pack of 50 tokens costs 2.7 USD a token, 10 % less than a top-up: " + pays.format(90),
-        "A pack of 100 tokens costs 2.4 USD a token, 20 % less than a top-up: " + pays.format(80),
+        "A pack of 50 tokens costs USD 2.70 a token, 10 % less than a top-up: " + pays.format(90),
+        "A pack of 100 tokens costs USD 2.40 a token, 20 % less than a top-up: " + pays.format(80),
     )
     assert plan.why[3].startswith(
         "At the best price a token it pays to cover 20 % of the demand paths: 62 tokens beyond those in hand"
     )
     assert plan.why[4].startswith("Cheapest on average: 1 ")
     assert plan.why[4].endswith(
-        " medium, at 264 USD until 2026-04-02 with 43 tokens as top-ups. Next: top-ups alone, at 15 USD more."
+        " medium, at USD 264 until 2026-04-02 with 43 tokens as top-ups. Next: top-ups alone, at USD 15 more."
     )
     assert plan.why[5:8] == (
-        "50 tokens more would cost 105 USD more and save 64.5 USD in top-ups.",
-        "50 tokens fewer would cost 135 USD less and add 150 USD in top-ups.",
+        "50 tokens more would cost USD 105 more and save USD 64.50 in top-ups.",
+        "50 tokens fewer would cost USD 135 less and add USD 150 in top-ups.",
         "Some of the packs' tokens expire with a probability of 0 %, 0 on average.",
     )
     assert plan.why[8].startswith("Order again by 2026-03-10, and whenever the balance has come down to 6 tokens: ")

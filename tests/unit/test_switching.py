@@ -39,8 +39,8 @@ def test_an_advice_says_what_was_spent_the_threshold_and_which_day_should_begin_
     assert (advice.user, advice.day, advice.buy, advice.left, advice.seat_until) == ("ada", AT.date(), False, 30, None)
     assert advice.progress == Progress(Decimal(120), Decimal(150), Measure.MONEY)
     assert advice.why == (
-        "wait: tokens cost 120 USD within 1 month up to 2026-03-06, the rule buys at 150 USD; "
-        "a day of 30 USD or more should begin with a seat"
+        "wait: tokens cost USD 120 within 1 month up to 2026-03-06, the rule buys at USD 150; "
+        "a day of USD 30 or more should begin with a seat"
     )
 
 

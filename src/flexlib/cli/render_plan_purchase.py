@@ -13,7 +13,7 @@ from flexlib.cli.plan_purchase import OptionLine, Order, PackLine, PurchaseAnswe
 from flexlib.cli.planning import closing
 from flexlib.cli.render_plan_forecast import share, whole
 from flexlib.model.amounts import counted, plain
-from flexlib.planning.seats.reasons import money
+from flexlib.planning.wording import money
 
 
 def show_purchase(made: PurchaseAnswer, zone: tzinfo, to: Console) -> None:

@@ -13,7 +13,7 @@ from flexlib.cli.console import section, table, titled
 from flexlib.cli.plan_seats import BreakEvenLine, SeatPlan, UserLine
 from flexlib.cli.planning import closing
 from flexlib.model.amounts import counted, plain
-from flexlib.planning.seats.reasons import money
+from flexlib.planning.wording import money
 
 DAILY = "daily"
 

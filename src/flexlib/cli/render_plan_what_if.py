@@ -13,7 +13,7 @@ from flexlib.cli.console import clock, section, table, titled
 from flexlib.cli.plan_what_if import ProductLine, UserLine, WhatIfAnswer
 from flexlib.cli.planning import closing, less
 from flexlib.model.amounts import counted, plain, total
-from flexlib.planning.seats.reasons import money
+from flexlib.planning.wording import money
 
 _FIGURES = {
     "tokens": "tokens charged",

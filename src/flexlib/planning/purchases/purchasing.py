@@ -88,7 +88,7 @@ def plan_purchase(
     >>> print(plan.quantile, plan.tokens, plan.price, plan.expected_cost)
     4380 5000 13500 17410.50
     >>> print(plan.why[1])  # doctest: +NORMALIZE_WHITESPACE
-    A pack of 5000 tokens costs 2.7 USD a token, 10 % less than a top-up: it pays for tokens that are at least
+    A pack of 5000 tokens costs USD 2.70 a token, 10 % less than a top-up: it pays for tokens that are at least
     90 % sure to be used before they expire.
 
     .. versionadded:: 0.1.0

@@ -13,6 +13,7 @@ from flexlib.model.amounts import counted, exact, plain
 from flexlib.planning.offers import PackOffer
 from flexlib.planning.purchases.terms import PurchaseTerms, token_price
 from flexlib.planning.purchases.values import PackCount, PurchaseOption, PurchasePlan
+from flexlib.planning.wording import money
 
 
 @frozen
@@ -168,7 +169,7 @@ class _Reasons:
         return _percent(self.terms.service)
 
     def _money(self, amount: Decimal) -> str:
-        return f"{plain(amount)} {self.plan.currency}" if self.plan.currency else plain(amount)
+        return money(amount, self.plan.currency)
 
     def _token_money(self, offer: PackOffer) -> str:
         with exact():

@@ -11,8 +11,9 @@ from attrs import frozen
 
 from flexlib.model.amounts import ZERO, counted, exact, total
 from flexlib.planning.offers import SeatOffer
-from flexlib.planning.seats.cells import Term, Use, decimals_of, share_of_price
+from flexlib.planning.seats.cells import Term, Use, share_of_price
 from flexlib.planning.seats.values import PlannedSeat
+from flexlib.planning.wording import money
 
 Cells = Mapping[tuple[str, int], Use]
 """What a user was charged, by product and segment of the term."""
@@ -109,14 +110,6 @@ class Reasons:
         if seat.offer.months >= self.term.months:
             return ""
         return f" from {self.term.day(seat.month).isoformat()} to {self.term.day(seat.month + seat.offer.months).isoformat()}"
-
-
-def money(amount: Decimal, currency: str | None) -> str:
-    """Return an amount of money with its currency, thousands apart; cents only where there are any."""
-    with exact():
-        decimals = 0 if not amount % 1 else 2 if not amount * 100 % 1 else decimals_of(amount)
-        text = f"{amount:,.{decimals}f}"
-    return f"{currency} {text}" if currency else text
 
 
 def _use(cells: Cells, results: Decimal) -> tuple[str, bool]:

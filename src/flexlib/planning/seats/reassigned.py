@@ -13,8 +13,8 @@ from flexlib.errors import InvalidValueError
 from flexlib.model.amounts import ZERO, counted, exact, total
 from flexlib.planning.offers import SeatOffer
 from flexlib.planning.seats.cells import Term
-from flexlib.planning.seats.reasons import money
 from flexlib.planning.seats.values import PlannedSeat, Reassign, SeatMix, UserPlan
+from flexlib.planning.wording import money
 
 Days = dict[str, dict[date, dict[str, Decimal]]]
 """Tokens by product, day and user."""

@@ -12,11 +12,12 @@ from attrs import frozen
 
 from flexlib.charging.charges import Charge
 from flexlib.errors import InvalidValueError
-from flexlib.model.amounts import ZERO, as_tokens, counted, exact, plain, total
+from flexlib.model.amounts import ZERO, as_tokens, counted, exact, total
 from flexlib.model.instants import add_months, as_utc
 from flexlib.model.seats import Seat
 from flexlib.planning.offers import SeatOffer
 from flexlib.planning.switching.rules import BreakEvenRule, Measure, Progress, SwitchRule, UseSoFar
+from flexlib.planning.wording import money
 
 _BREAK_EVEN = BreakEvenRule()
 
@@ -125,7 +126,7 @@ def switch_rule(
     >>> print(advice.buy, advice.left)
     False 30
     >>> print(advice.why)
-    wait: tokens cost 120 USD within 1 month up to 2026-03-06, the rule buys at 150 USD; a day of 30 USD or more should begin with a seat
+    wait: tokens cost USD 120 within 1 month up to 2026-03-06, the rule buys at USD 150; a day of USD 30 or more should begin with a seat
 
     .. versionadded:: 0.1.0
     """
@@ -198,4 +199,4 @@ def _sentence(use: UseSoFar, progress: Progress, offer: SeatOffer) -> str:
 def _shown(amount: Decimal, measure: Measure, offer: SeatOffer) -> str:
     if measure is Measure.DAYS:
         return counted(amount, "day")
-    return f"{plain(amount)} {offer.currency}" if offer.currency else plain(amount)
+    return money(amount, offer.currency)

@@ -141,7 +141,7 @@ def _own_names(kind: type) -> set[str]:
     return {name for name in names if name in _OPERATORS or not name.startswith("_")}
 
 
-def _member(value: object) -> str:
+def _member(value: object) -> str:  # noqa: PLR0911  # one for each kind
     if isinstance(value, _FIELD_OF_A_TUPLE):
         return ": field"
     if isinstance(value, property):
@@ -184,7 +184,7 @@ def _signature(function: Callable[..., object], *, bound: bool = False) -> str:
     return f"({', '.join(parts)})" + (f" -> {_annotation(returned)}" if returned is not signature.empty else "")
 
 
-def _annotation(value: object) -> str:
+def _annotation(value: object) -> str:  # noqa: PLR0911  # one for each kind
     """Return a type as it is written in code, whether the module's annotations are texts or not."""
     if isinstance(value, str):
         return ast.unparse(ast.parse(value, mode="eval"))
@@ -204,7 +204,7 @@ def _annotation(value: object) -> str:
     return getattr(value, "__forward_arg__", None) or getattr(value, "__name__", None) or repr(value)
 
 
-def _default(value: object) -> str:
+def _default(value: object) -> str:  # noqa: PLR0911  # one for each kind
     """Return a default in words that hold no address and nothing that another Python says otherwise."""
     if id(value) in _constants():
         return _constants()[id(value)]
@@ -230,7 +230,7 @@ def _constants() -> dict[int, str]:
     """Return the names of the public constants, which stand as defaults under these names, by the ids of their values."""
     found: dict[int, str] = {}
     for module in MODULES:
-        for name in filter(str.isupper, names_of(module)):
-            with contextlib.suppress(FlexError, ModuleNotFoundError):  # without its optional package, it is nobody's default
+        with contextlib.suppress(FlexError, ModuleNotFoundError):  # without their optional package, they are nobody's default
+            for name in filter(str.isupper, names_of(module)):
                 found.setdefault(id(getattr(import_module(module), name)), name)
     return found

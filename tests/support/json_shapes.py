@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import click
-from command import RATES, STUDIO, office, run
+from command import STUDIO, office, run
 from plan_office import YEAR
 
 from flexlib.cli.main import main

@@ -78,7 +78,13 @@ nitpick_ignore = [
 
 
 # Values that functions return, protocols and enumerations: how their classes are called is of no use to a reader.
-NOT_CALLED = {"flexlib.AlertRule", "flexlib.Ledger", "flexlib.PluginRegistry", "flexlib.RateProvider"}
+NOT_CALLED = {
+    "flexlib.AlertRule",
+    "flexlib.formats.MergedExports",
+    "flexlib.Ledger",
+    "flexlib.PluginRegistry",
+    "flexlib.RateProvider",
+}
 
 
 def readable_signature(_app, _what, name, value, _options, signature, returns):  # noqa: ANN001, ANN201

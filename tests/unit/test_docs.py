@@ -2,6 +2,7 @@
 
 import ast
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import flexlib
 from flexlib import errors
 from flexlib.providers.hookspecs import FlexlibHooks
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 SOURCE = Path(flexlib.__file__).parent
 STATED_RULES = {
     *(f"T{number}" for number in range(1, 4)),
@@ -42,6 +44,27 @@ def cited_rules():
 @pytest.mark.parametrize("name", flexlib.__all__)
 def test_every_public_name_has_an_entry_in_the_api(name):
     assert re.search(rf"^\.\. (auto\w+:: flexlib\.|py:data:: ){name}$", page("reference/api.md"), re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "module", ["formats", "history", "planning", "reports", "reports.charts", "reports.page", "scale", "testing"]
+)
+def test_every_public_name_of_the_other_modules_has_an_entry_in_the_reference(module):
+    entries = {
+        name
+        for path in (DOCS / "reference").glob("*.md")
+        for name in re.findall(r"^\.\. (?:auto\w+|py:data):: ([\w.]+)$", path.read_text("utf-8"), re.MULTILINE)
+    }
+    public = import_module(f"flexlib.{module}").__all__
+    assert [name for name in public if not {name, f"flexlib.{module}.{name}"} & entries] == []
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "examples" / "README.md"], ids=str
+)
+def test_every_link_to_a_file_leads_to_one(path):
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text("utf-8"))
+    assert [link for link in links if not (path.parent / link).exists()] == []
 
 
 @pytest.mark.parametrize("hook", HOOKS)

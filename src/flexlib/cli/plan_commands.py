@@ -44,7 +44,7 @@ USERS, MIX = "users", "seat-mix"
 
 
 class _Plans(JobGroup):
-    command_class = PatientCommand
+    command_class: type[click.Command] | None = PatientCommand
 
 
 @click.group(cls=_Plans)

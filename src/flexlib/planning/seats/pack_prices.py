@@ -35,7 +35,7 @@ class PackPrices:
     """Tells the cheapest packs that hold so many tokens, by branch and bound over the numbers of each size; it remembers answers."""
 
     def __init__(self, sizes: Sequence[Size]) -> None:
-        self.sizes = tuple(sizes)
+        self.sizes: tuple[Size, ...] = tuple(sizes)
         # The cheapest tokens first; among equals a size without a limit, and the largest.
         self._order = sorted(
             range(len(sizes)),

@@ -12,6 +12,7 @@ from attrs import frozen
 from flexlib.charging.accounts import UseAccount
 from flexlib.charging.charges import Charge
 from flexlib.charging.explanation import Explanation, JsonValue
+from flexlib.cli.console import printable
 from flexlib.cli.job import Case, product_code
 from flexlib.model.amounts import plain
 from flexlib.model.usage import Session
@@ -68,7 +69,7 @@ def find_use(case: Case, user: str, product: str, start: datetime, end: datetime
     if not (found or reported):
         names = {_folded(charge.product): charge.product for charge in charges}
         near = [names[name] for name in get_close_matches(_folded(product), names)]
-        raise click.ClickException(_nothing_found(user, product, start, [*own, *told], near))
+        raise click.ClickException(printable(_nothing_found(user, product, start, [*own, *told], near)))
     return FoundUse(found, reported, case.ledger)
 
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 import click
 
 from flexlib.cli.completion import completion
-from flexlib.cli.console import console
+from flexlib.cli.console import console, printable, say
 from flexlib.cli.demonstration import demo
 from flexlib.cli.explaining import find_use
 from flexlib.cli.exporting import export
@@ -55,7 +55,7 @@ class _Flexlib(JobGroup):
         try:
             return super().invoke(ctx)
         except FlexError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(printable(str(error))) from error
         except UnicodeEncodeError as error:  # a lone surrogate out of a JSON file, or a terminal that knows few letters
             letters = ascii(error.object[error.start : error.end])
             raise click.ClickException(f"{letters} cannot be written in the encoding {error.encoding}") from error
@@ -123,7 +123,7 @@ def explain(ctx: click.Context, /, user: str, product: str, time: Moment, *, as_
         write_json({"schema": "flexlib-explain/1", "uses": found.as_json()})
     else:
         for text in found.in_words():
-            click.echo(text)
+            say(text)
     if case.inputs.problems or any(account.error for account in found.accounts):
         ctx.exit(SET_ASIDE)
 

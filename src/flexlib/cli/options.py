@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 import click
 
 from flexlib.charging.explanation import JsonValue
+from flexlib.cli.console import say
 from flexlib.formats.times import parse_day, parse_instant, parse_zone
 from flexlib.model.instants import day_start
 from flexlib.providers.guard import PluginFailure
@@ -127,11 +128,11 @@ def write_json(made: JsonValue) -> None:
 def warn(failures: Iterable[PluginFailure]) -> None:
     """Name the plugins that failed, on standard error."""
     for failure in failures:
-        click.echo(f"Warning: {failure}", err=True)
+        say(f"Warning: {failure}", err=True)
 
 
 def name_unread(files: Iterable[Path]) -> None:
     """Name the files of a folder that were not read, on standard error."""
     names = ", ".join(str(file) for file in files)
     if names:
-        click.echo(f"Not read: {names}", err=True)
+        say(f"Not read: {names}", err=True)

@@ -9,7 +9,7 @@ import click
 from attrs import evolve
 from click.core import ParameterSource
 
-from flexlib.cli.console import console
+from flexlib.cli.console import console, say
 from flexlib.cli.inputs import Inputs, read_inputs, require_usage
 from flexlib.cli.jobs import JobGroup
 from flexlib.cli.options import (
@@ -194,6 +194,6 @@ def check(ctx: click.Context, /, *, files: tuple[Path, ...], as_json: bool) -> N
         write_json(checks_as_json(checks))
     else:
         for line in (line for checked in checks for line in checked.lines):
-            click.echo(line)
+            say(line)
     if any(checked.error is not None for checked in checks):
         ctx.exit(WRONG)

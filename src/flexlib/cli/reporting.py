@@ -14,6 +14,7 @@ from attrs import evolve
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from flexlib.cli.console import say
 from flexlib.cli.inputs import Inputs
 from flexlib.cli.job import Case, Job
 from flexlib.cli.pages import PageFile
@@ -94,7 +95,7 @@ class _LargeFiles:
         try:
             from flexlib.formats.large_usage import read_large_usage  # noqa: PLC0415  # its packages are an extra
         except ModuleNotFoundError:
-            click.echo(_HINT.format(file), err=True)
+            say(_HINT.format(file), err=True)
             return None
         read = read_large_usage(file, header, self._zone, self._bar.task(f"Reading {file.name}", size))
         if read is None:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from flexlib.charging.explanation import JsonValue
-from flexlib.cli.console import console, section, table
+from flexlib.cli.console import console, say, section, table
 from flexlib.cli.job import Case, Job
 from flexlib.cli.options import PATH, SET_ASIDE, name_unread, usage_options, write_json
 from flexlib.cli.planning import DayType
@@ -113,7 +113,7 @@ def _prices(case: Case) -> PriceAllocation | None:
     if not unpriced:
         return allocate_prices(case.ledger) if packs else None
     if len(unpriced) < len(packs):
-        click.echo(f"No costs are told, as these packs have no price or no currency: {', '.join(unpriced)}", err=True)
+        say(f"No costs are told, as these packs have no price or no currency: {', '.join(unpriced)}", err=True)
     return None
 
 
@@ -141,7 +141,7 @@ def _write(made: _Made, form: str) -> None:
     else:
         click.echo(made.summary.to_csv() if form == CSV else made.summary.to_markdown(), nl=False)
         for item in made.set_aside:
-            click.echo(f"Set aside: {item.where}: {item.reason}", err=True)
+            say(f"Set aside: {item.where}: {item.reason}", err=True)
 
 
 def _show(made: _Made, to: Console) -> None:

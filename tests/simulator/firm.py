@@ -25,6 +25,10 @@ RESULT = "solve"
 REPORTED = "cloud"
 REGION = "DE"
 MOMENT, MINUTE, HOUR, DAY = timedelta(microseconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+LENGTHS = (
+    *(timedelta(), 4 * MINUTE, 5 * MINUTE - MOMENT, 5 * MINUTE, HOUR, 4 * HOUR, 9 * HOUR, 9 * HOUR),
+    *(24 * HOUR, 24 * HOUR + MOMENT, 25 * HOUR, 49 * HOUR),
+)
 LATEST = 30 * DAY
 """No fact comes to be known later after it than this, but for the wait until the next import."""
 SEAL_AFTER = 70 * DAY
@@ -76,7 +80,7 @@ class Arrival:
         crash: After how many steps of the store the machine stops, if it has not ended by then; the import is then made again.
         twice: Whether who adds the facts did not hear that they were added, and adds them again.
         checked: Whether every reading is checked after it.
-        seals: Whether the meter is sealed after it.
+        seals: Whether the meter is sealed after it, three times within a day.
     """
 
     at: datetime
@@ -115,7 +119,7 @@ class Firm:
 def firm_of_seed(seed: int, years: float = 2.0) -> Firm:
     """Return the firm of a seed."""
     days = max(10, round(365 * years))
-    return _Telling(Random(f"firm {seed}"), days, gap=9, users=4, busy=0.16).firm()  # noqa: S311  # no secret
+    return _Telling(Random(f"firm {seed}"), days, gap=9, users=4, busy=0.16).firm()
 
 
 def small_firm(random: Random) -> Firm:
@@ -143,18 +147,18 @@ class _Telling:
         return date(self.random.randint(2020, 2024), self.random.choice((1, 2, 3, 9, 10, 12)), self.random.randint(1, 28))
 
     def firm(self) -> Firm:
-        chance = self.random.random
         imports = list(self._imports())
         told: dict[datetime, list[News]] = {at: [] for at in imports}
         again: dict[datetime, list[News]] = {at: [] for at in imports}
-        for known, fact in self._facts():
+        new_rates = list(self._new_rates())
+        for known, fact in (*self._facts(), *self._use_at(new_rates)):
             later = [at for at in imports if at >= known]
             if later:
                 told[later[0]].append(fact)
-                if chance() < 0.15:
+                if self._happens(0.15):
                     again[self.random.choice(later[:4])].append(fact)
         events: list[Event] = [self._arrival(at, told[at], again[at], last=at == imports[-1]) for at in imports]
-        events += self._new_rates()
+        events += new_rates
         policy = ChargePolicy(
             grace=self._one((5 * MINUTE, 5 * MINUTE, timedelta())), idle_after=self._one((15 * MINUTE, 15 * MINUTE, timedelta()))
         )
@@ -163,12 +167,16 @@ class _Telling:
             self._one((None, REGION)),
             policy,
             tuple(self._first_rates()),
-            self.random.randint(1, 120) if chance() < 0.2 else None,
+            self.random.randint(1, 120) if self._happens(0.2) else None,
             tuple(sorted(events, key=lambda event: event.at)),
         )
 
     def _one(self, choices):
         return self.random.choice(choices)
+
+    def _happens(self, chance: float) -> bool:
+        """Tell whether something happens; the smallest random numbers, to which a property shrinks, mean that nothing does."""
+        return self.random.random() >= 1 - chance
 
     def _imports(self) -> Iterator[datetime]:
         at = self._local(0, 6)
@@ -178,16 +186,15 @@ class _Telling:
             yield at
 
     def _arrival(self, at: datetime, facts: list[News], again: list[News], *, last: bool) -> Arrival:
-        chance = self.random.random
         self.random.shuffle(facts)
         return Arrival(
             at,
             tuple(facts),
             tuple(again),
-            int(10 ** (1 + 2.6 * chance())) if chance() < 0.12 else None,
-            twice=chance() < 0.1,
-            checked=last or chance() < 0.07,
-            seals=chance() < 0.15,
+            int(10 ** self.random.uniform(1, 3.6)) if self._happens(0.12) else None,
+            twice=self._happens(0.1),
+            checked=last or self._happens(0.07),
+            seals=self._happens(0.15),
         )
 
     def _local(self, day: int, hour: int, minute: int = 0) -> datetime:
@@ -201,7 +208,7 @@ class _Telling:
         return instant.astimezone(self._one((UTC, self.zone)))
 
     def _late(self) -> timedelta:
-        return self.random.randint(0, LATEST // DAY) * DAY if self.random.random() < 0.12 else self.random.randint(0, 48) * HOUR
+        return self.random.randint(0, LATEST // DAY) * DAY if self._happens(0.12) else self.random.randint(0, 48) * HOUR
 
     def _first_rates(self) -> Iterator[NewRate]:
         at = datetime(2019, 1, 1, tzinfo=UTC)
@@ -230,31 +237,43 @@ class _Telling:
             for day in range(self.days):
                 yield from self._use_of(f"user {number}", day, team if day < moves else other)
 
+    def _use_at(self, rates: Sequence[NewRate]) -> Iterator[tuple[datetime, News]]:
+        """Yield use that begins where a rate does."""
+        for rate in rates:
+            day = rate.effective_from
+            at = datetime(day.year, day.month, day.day, tzinfo=UTC) + self._one((0, 0, -1, 1)) * MOMENT
+            if rate.product == RESULT:
+                yield at + self._late(), ResultUse("user 0", RESULT, self._shown(at), team=self._one(TEAMS))
+            else:
+                yield at + HOUR + self._late(), Session("user 0", rate.product, self._shown(at), self._shown(at + HOUR))
+
     def _use_of(self, user: str, day: int, team: str | None) -> Iterator[tuple[datetime, News]]:
-        chance = self.random.random
-        if chance() < self.busy:
+        if self._happens(self.busy):
             yield from self._sessions(user, self._one(DAILY), day, team)
-        if chance() < self.busy / 6:
+        if self._happens(self.busy / 6):
             yield from self._results(user, day, team)
-        if chance() < self.busy / 8:
+        if self._happens(self.busy / 8):
             yield from self._reports(user, day, team)
 
     def _sessions(self, user: str, product: str, day: int, team: str | None) -> Iterator[tuple[datetime, News]]:
         opened = self._local(day, self._one((0, 2, 7, 8, 8, 9, 13, 19, 23)), self._one((0, 0, 30, self.random.randint(0, 59))))
         for _ in range(self._one((1, 1, 1, 2, 3))):
-            length = self._one(
-                (4 * MINUTE, 5 * MINUTE - MOMENT, 5 * MINUTE, HOUR, 4 * HOUR, 9 * HOUR, 9 * HOUR, 24 * HOUR, 24 * HOUR + MOMENT)
-                + (25 * HOUR, 49 * HOUR, timedelta())
-            )
+            length = self._one(LENGTHS)
             closed = opened + length
-            idle = self._idle(opened, length) if self.random.random() < 0.2 else ()
-            unknown = not idle and self.random.random() < 0.1
+            idle = self._idle(opened, length) if self._happens(0.2) else ()
+            unknown = not idle and self._happens(0.1)
             session = Session(
-                user, product, self._shown(opened), None if unknown else self._shown(closed), idle=idle, team=team, machine=self._one((None, "pc"))
+                user,
+                product,
+                self._shown(opened),
+                None if unknown else self._shown(closed),
+                idle=idle,
+                team=team,
+                machine=self._one((None, "pc")),
             )
             known = closed + self._late()
             yield known, session
-            if unknown and self.random.random() < 0.5:  # and later its end is told
+            if unknown and self._happens(0.5):  # and later its end is told
                 yield known + self.random.randint(0, 5) * DAY, evolve(session, closed_at=self._shown(closed))
             opened = self._one((opened + 24 * HOUR, closed, closed + 2 * HOUR)) + self._one((-1, 0, 0, 1)) * MOMENT
 
@@ -275,19 +294,22 @@ class _Telling:
             result = ResultUse(user, RESULT, self._shown(at), quantity, team=team, id=None if not number else f"r{number}")
             known, left = at + self._late(), 4
             yield known, result
-            while left and self.random.random() < 0.3:
+            while left and self._happens(0.3):
                 quarters = self.random.randint(1, left)
                 left -= quarters
                 returned = at + self.random.randint(0, 60) * DAY + self._one((timedelta(), HOUR))
                 # Never before its result: both may come with the first import after that instant.
-                yield max(known, returned) + self._late(), Return(f"{user} {day} {number} {left}", result, quarters, self._shown(returned))
+                yield (
+                    max(known, returned) + self._late(),
+                    Return(f"{user} {day} {number} {left}", result, quarters, self._shown(returned)),
+                )
 
     def _reports(self, user: str, day: int, team: str | None) -> Iterator[tuple[datetime, News]]:
         on = self.start + timedelta(days=day)
         known = self._local(day, 0) + 2 * DAY
         row = ReportedUse(user, REPORTED, on, Decimal(self.random.randint(0, 30)) / 10, team=team or "common")
         yield known, row
-        while self.random.random() < 0.35:
+        while self._happens(0.35):
             known += self.random.randint(1, 20) * DAY
             other = evolve(row, tokens=Decimal(self.random.randint(0, 30)) / 10)
             yield known, self._one((other, other, row))
@@ -296,12 +318,16 @@ class _Telling:
         day, number = 0, 0
         while day < self.days:
             on = self.start + timedelta(days=day)
-            pack = PackOrder(f"pack {number}", self.random.randint(2, 60) * 2, on, self._one((1, 1, 2, 3, 12)), self._one((None, *TEAMS)))
+            pack = PackOrder(
+                f"pack {number}", self.random.randint(2, 60) * 2, on, self._one((1, 1, 2, 3, 12)), self._one((None, *TEAMS))
+            )
             known = self._local(day, 0) + self._late()
             yield known, pack
-            if self.random.random() < 0.15:
+            if self._happens(0.15):
                 yield known + self.random.randint(1, 9) * DAY, evolve(pack, tokens=pack.tokens + self._one((-1, 5)))
-            if self.random.random() < 0.1:
+            if self._happens(0.3):  # of the same end, and another size
+                yield known, evolve(pack, id=f"pack {number} a", tokens=self.random.randint(2, 60) * 2)
+            if self._happens(0.1):
                 on = on.replace(day=monthrange(on.year, on.month)[1])  # a month's last day, for the calendar's sake
                 yield known, evolve(pack, id=f"pack {number} b", on=on)
             day += self.random.randint(4, 40)
@@ -314,7 +340,7 @@ class _Telling:
             products = self._one((["draft"], ["model"], ["draft", "model"]))
             seat = Seat(f"user {self.random.randint(0, self.users - 1)}", products, self._shown(starts))
             yield starts + self._late(), seat
-            if self.random.random() < 0.7:
+            if self._happens(0.7):
                 ends = self._local(day + self.random.randint(1, 90), self._one((0, 8, 12)))
                 yield ends + self._late(), evolve(seat, ends_at=self._shown(ends))
 

@@ -11,6 +11,7 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 import attrs
@@ -45,13 +46,33 @@ def bulk_charge(product: str, start: datetime, end: datetime, session: Session, 
     return charge  # type: ignore[no-any-return]  # it is one now
 
 
+class _Pauses:
+    """The pauses of the collector that last, and whether it ran before the first: it is the process's, so this is, too."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.number = 0
+        self.ran = False
+
+
+_PAUSES = _Pauses()
+
+
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Hold the cyclic garbage collector while many values without cycles are made: its passes over them doubled the time."""
-    running = gc.isenabled()
-    gc.disable()
+    """Hold the cyclic garbage collector while many values without cycles are made: its passes over them doubled the time.
+
+    Threads may do so at once: it runs again when the last has ended, if it ran before the first.
+    """
+    with _PAUSES.lock:
+        if not _PAUSES.number:
+            _PAUSES.ran = gc.isenabled()
+            gc.disable()
+        _PAUSES.number += 1
     try:
         yield
     finally:
-        if running:
-            gc.enable()
+        with _PAUSES.lock:
+            _PAUSES.number -= 1
+            if not _PAUSES.number and _PAUSES.ran:
+                gc.enable()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from operator import itemgetter
+from threading import RLock
 
 from attrs import evolve, frozen
 
@@ -68,6 +70,8 @@ class Meter:
     everything, `seal` makes the charges before an instant final and forgets what they need no more; use that opened before
     that instant is refused from then on.
 
+    Threads may share a meter, and take turns. A copy, also one that goes to another process, is a meter of its own.
+
     Args:
         rates: The rate book.
         region: The region whose rates go first (rule R2).
@@ -101,6 +105,14 @@ class Meter:
         self._catalog = catalog
         self._sealed_until: datetime | None = None
         self._tracks: dict[tuple[str, str], _Track] = {}
+        self._lock = RLock()
+
+    def __getstate__(self) -> dict[str, object]:
+        with self._lock:
+            return {**vars(self), "_tracks": dict(self._tracks), "_lock": None}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state, _lock=RLock())
 
     @property
     def charges(self) -> list[Charge]:
@@ -108,7 +120,8 @@ class Meter:
 
         .. versionadded:: 0.1.0
         """
-        return _sorted(charge for track in self._tracks.values() for charge in track.charges)
+        with self._lock:
+            return _sorted(charge for track in self._tracks.values() for charge in track.charges)
 
     def feed(self, usage: Iterable[Use]) -> MeterChange:
         """Take in sessions and results, and return the charges that they added or withdrew. A fact fed twice counts once.
@@ -119,7 +132,11 @@ class Meter:
 
         .. versionadded:: 0.1.0
         """
-        sessions, results = split_usage(usage)
+        sessions, results = split_usage(usage)  # to its end first, so that a slow iterator keeps no other thread waiting
+        with self._lock:
+            return self._feed(sessions, results)
+
+    def _feed(self, sessions: list[Session], results: list[ResultUse]) -> MeterChange:
         for use in both(sessions, results):
             if self._sealed_until is not None and began(use) < self._sealed_until:
                 raise LateUsageError(use.user, use.product, began(use), self._sealed_until)
@@ -145,23 +162,26 @@ class Meter:
         .. versionadded:: 0.1.0
         """
         until = as_utc(until)
-        if self._sealed_until is not None and until <= self._sealed_until:
-            return []
-        final = [charge for charge in self.charges if charge.at < until]
-        self._tracks = {key: _sealed(track, until) for key, track in self._tracks.items()}
-        self._sealed_until = until
-        return final
+        with self._lock:
+            if self._sealed_until is not None and until <= self._sealed_until:
+                return []
+            final = [charge for charge in self.charges if charge.at < until]
+            self._tracks = {key: _sealed(track, until) for key, track in self._tracks.items()}
+            self._sealed_until = until
+            return final
 
     def save(self) -> str:
         """Return the meter's state as JSON text; rates, seats, policy and catalogue are not part of it.
 
         .. versionadded:: 0.1.0
         """
+        with self._lock:
+            sealed_until, held = self._sealed_until, sorted(self._tracks.items(), key=itemgetter(0))
         tracks = [
             _TrackState(user, product, track.sealed_end, list(track.sessions), list(track.results))
-            for (user, product), track in sorted(self._tracks.items())
+            for (user, product), track in held
         ]
-        return to_json(_MeterState(self._sealed_until, tracks))
+        return to_json(_MeterState(sealed_until, tracks))
 
     @classmethod
     def resume(

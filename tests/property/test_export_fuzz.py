@@ -14,9 +14,20 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flexlib import FlexError, RateSheet, read_rate_sheet
-from flexlib.formats import Export, MergedExports, PeopleFile, read_export, read_exports, read_people
+from flexlib.formats import (
+    Export,
+    MergedExports,
+    OfferFile,
+    PeopleFile,
+    read_export,
+    read_exports,
+    read_offers,
+    read_people,
+    read_tags,
+)
 from flexlib.formats.accounts import AccountFile, read_account
 from flexlib.formats.usage import UsageFile, read_usage
+from flexlib.reports.chargeback import ChargebackTags
 
 LONGEST = 1.0
 
@@ -26,6 +37,8 @@ READERS = {
     "usage": (read_usage, UsageFile),
     "account": (read_account, AccountFile),
     "people": (read_people, PeopleFile),
+    "tags": (read_tags, ChargebackTags),
+    "offers": (read_offers, OfferFile),
     "rates": (read_rate_sheet, RateSheet),
 }
 SUFFIXES = {
@@ -34,6 +47,8 @@ SUFFIXES = {
     "usage": ["csv"],
     "account": ["toml"],
     "people": ["csv"],
+    "tags": ["csv"],
+    "offers": ["toml"],
     "rates": ["csv", "json", "toml", "xlsx"],
 }
 CASES = [(reader, suffix) for reader, suffixes in SUFFIXES.items() for suffix in suffixes]
@@ -70,6 +85,8 @@ user = "ada"
 products = ["autocad"]
 starts_at = 2026-01-01
 """
+TAGS = b"key,value,user,starts_at\ncost centre,42,zoe@studio.example,2026-01-01\ncost centre,43,,\n"
+OFFERS = b'token_price = 3\ncurrency = "USD"\n[[pack_offers]]\nname = "p"\ntokens = 500\nprice = "1500"\n'
 RATES_CSV = b"product,tokens,effective_from\nautocad,7,2026-01-01\n"
 RATES_JSON = b'{"name": "s", "rates": [{"product": "autocad", "tokens": "7", "effective_from": "2026-01-01"}]}'
 RATES_TOML = b'name = "s"\n[[rates]]\nproduct = "autocad"\ntokens = 7\neffective_from = 2026-01-01\n'
@@ -85,10 +102,10 @@ SEEDS = {
         *(as_text(kind) for kind in ("usage", "token-usage", "usage-report")),
         *(as_text("usage", encoding=encoding, delimiter=";", mark=",") for encoding in writer.ENCODINGS),
         as_text("usage", sep_line=True, delimiter="\t", quoted=True),
-        *(SESSIONS, USAGE, PEOPLE, RATES_CSV),
+        *(SESSIONS, USAGE, PEOPLE, TAGS, RATES_CSV),
     ],
     "json": [writer.as_json(ROWS, writer.Style()), TOTALS, QUERY, RATES_JSON],
-    "toml": [ACCOUNT, RATES_TOML],
+    "toml": [ACCOUNT, OFFERS, RATES_TOML],
     "xlsx": [workbook("usage", "dates"), workbook("token-usage", "filters, texts")],
 }
 SEEDS["txt"] = [seed for suffix in ("csv", "json", "xlsx") for seed in SEEDS[suffix]]

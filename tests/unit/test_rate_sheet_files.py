@@ -222,7 +222,7 @@ def test_c10_a_float_in_json_is_refused(tmp_path, tokens):
 
 def test_one_key_with_two_values_in_json_is_refused(tmp_path):
     content = '{"name": "s", "rates": [{"product": "a", "tokens": 1, "tokens": 2, "effective_from": "2026-01-01"}]}'
-    assert "two values have the key 'tokens'" in sheet_complaint(tmp_path, "s.json", content).problem
+    assert "the key 'tokens' stands twice in one object" in sheet_complaint(tmp_path, "s.json", content).problem
 
 
 def test_json_that_is_a_list_is_no_sheet(tmp_path):

@@ -270,7 +270,10 @@ WRONG = [
     ({"token_price": 3, "reassign": "daily"}, "reassign is 'daily'"),
     ({"token_price": 3, "start": datetime(2026, 1, 1, tzinfo=UTC)}, "day is"),
     ({"packs": [PackOffer("pack", 500, 100, months=6)]}, "packs is 'pack': expected packs that last for the plan's 12 months"),
-    ({"packs": [PackOffer("pack", 500, 100, currency="EUR")]}, "currency is 'EUR, USD': expected offers that are all priced in one currency"),
+    (
+        {"packs": [PackOffer("pack", 500, 100, currency="EUR")]},
+        "currency is 'EUR, USD': expected offers that are all priced in one currency",
+    ),
     ({"packs": [REVIT]}, "expected offers as PackOffer"),
     ({"packs": [PackOffer("pack", 500, 100)] * 2}, "packs is .'pack'.: expected a name of its own"),
 ]

@@ -11,6 +11,7 @@ from typing import TypeVar
 from attrs import evolve, field, frozen
 
 from flexlib.errors import FlexError, FormatError
+from flexlib.formats import limits
 from flexlib.formats.rate_sheets import read_toml
 from flexlib.formats.records import Entry, RecordProblem, RecordReader, of_entry
 from flexlib.formats.times import parse_zone
@@ -135,7 +136,7 @@ def read_account(path: str | Path) -> AccountFile:
     try:
         zone = parse_zone(record.zone)
     except ValueError as error:
-        raise FormatError(str(path), None, "zone", str(error)) from error
+        raise FormatError(str(path), None, "zone", limits.in_short(error)) from error
 
     reader = RecordReader(zone)
 

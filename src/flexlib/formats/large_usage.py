@@ -16,8 +16,9 @@ from pyarrow import csv as arrow_csv
 
 from flexlib.charging.spans import FOREVER
 from flexlib.errors import FormatError
+from flexlib.formats import limits
 from flexlib.formats.session_header import SessionHeader
-from flexlib.formats.session_lines import PIECE_BYTES, lines_of, pieces
+from flexlib.formats.session_lines import MOST_PIECE_BYTES, PIECE_BYTES, lines_of, pieces
 from flexlib.formats.session_tables import Coded, SessionTable, Small, TableBuilder
 from flexlib.formats.tables import Table, table_of
 from flexlib.formats.usage import read_usage_table
@@ -29,7 +30,6 @@ _INSTANT = pa.timestamp("us", "UTC")
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _NAMES = ("user", "product", "team", "machine", "version")
 _LEAST = 32
-_MOST_BYTES = 8 * PIECE_BYTES
 _YEAR = 365 * 86_400 * 10**6
 _FIRST, _LAST = as_ticks(FOREVER.replace(year=1)) + _YEAR, as_ticks(FOREVER) - _YEAR
 
@@ -79,8 +79,10 @@ class _Reader:
 
     def take(self, piece: bytes) -> None:
         """Add the rows of a piece, or hold it until the next where it may end within a cell."""
+        if self._next > limits.MOST_COLUMNAR_ROWS:
+            raise limits.too_much(str(self._path), f"{limits.MOST_COLUMNAR_ROWS:,} rows", "split it, such as by year")
         piece = self._unfinished + piece
-        if b"\0" in piece or len(piece) > _MOST_BYTES:
+        if b"\0" in piece or len(piece) > MOST_PIECE_BYTES:
             raise _OddFileError
         text = piece.decode()
         taken = piece.count(b"\r") == piece.count(b"\r\n") and self._take_lines(piece)
@@ -127,7 +129,8 @@ class _Reader:
         numbered = [evolve(row, number=numbers[row.number - 2]) for row in table.rows]
         found = read_usage_table(Table(self._path, table.columns, numbered), self._zone)
         self._builder.add_sessions([row for row in found.rows if isinstance(row, Session)])
-        self._problems += found.problems
+        for problem in found.problems:
+            limits.set_aside(self._problems, problem)
 
     def _plain(self, piece: bytes, starts: Places, ends: Places, plain: Flags) -> tuple[SessionTable, Flags]:
         """Return the rows of plain lines, and which of them are sessions beyond doubt."""

@@ -10,6 +10,7 @@ from typing import TypeVar
 from attrs import evolve, field, frozen
 
 from flexlib.errors import FlexError, FormatError, InvalidTokensError
+from flexlib.formats import limits
 from flexlib.formats.rate_sheets import read_toml
 from flexlib.formats.records import Entry, RecordProblem, RecordReader, of_entry
 from flexlib.model.amounts import as_currency, as_positive, plain
@@ -104,9 +105,9 @@ def read_offers(path: str | Path) -> OfferFile:
     try:
         head = OfferFile(record.token_price, record.currency, file=str(path))
     except InvalidTokensError as error:
-        raise FormatError(str(path), None, "token_price", str(error)) from error
+        raise FormatError(str(path), None, "token_price", limits.in_short(error)) from error
     except FlexError as error:
-        raise FormatError(str(path), None, getattr(error, "field", None), str(error)) from error
+        raise FormatError(str(path), None, getattr(error, "field", None), limits.in_short(error)) from error
 
     def seat(entry: Entry) -> SeatOffer:
         return reader.structure(entry, _SeatRecord).offer(head.currency)

@@ -13,6 +13,7 @@ from uuid import uuid4
 from attrs import evolve, frozen
 
 from flexlib.errors import FormatError, InvalidValueError
+from flexlib.formats import limits
 from flexlib.formats.records import RecordProblem, RecordReader
 from flexlib.formats.tables import Table, TableRow, read_table
 from flexlib.model.people import ALL_PRODUCTS, AllProducts, Assignment, User
@@ -65,7 +66,7 @@ class _PersonRecord:
         try:
             return User(self.email, first_name=self.first_name, last_name=self.last_name, team=self.team, groups=groups)
         except InvalidValueError as error:
-            raise RecordProblem("email", f"{self.email!r} is not {error.expected}") from error
+            raise RecordProblem("email", f"{limits.shown(self.email)} is not {error.expected}") from error
 
     def assignment(self) -> Assignment | None:
         if self.products is None:
@@ -88,9 +89,11 @@ def _products(text: str) -> list[str] | AllProducts:
     names = _listed(text)
     words = {name.casefold() for name in names}
     if not names:
-        raise RecordProblem("products", f"{text!r} names no product: write none where that is meant")
+        raise RecordProblem("products", f"{limits.shown(text)} names no product: write none where that is meant")
     if len(words) > 1 and not words.isdisjoint({"all", "none"}):
-        raise RecordProblem("products", f"{text!r} says all or none and names products beside it: write one or the other")
+        raise RecordProblem(
+            "products", f"{limits.shown(text)} says all or none and names products beside it: write one or the other"
+        )
     if words == {"all"}:
         return ALL_PRODUCTS
     return [] if words == {"none"} else names
@@ -142,7 +145,7 @@ def read_people(path: str | Path, *, zone: tzinfo | None = None) -> PeopleFile:
             met.take(row.number, record.user(), record.assignment())
         except RecordProblem as error:
             column = _COLUMNS[error.field] if error.field else None
-            problems.append(FormatError(str(table.path), f"row {row.number}", column, error.problem))
+            limits.set_aside(problems, FormatError(str(table.path), f"row {row.number}", column, error.problem))
     return PeopleFile([user for _, user in met.users.values()], list(met.assignments), problems)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -13,8 +13,10 @@ import attrs
 from attrs import frozen
 
 from flexlib.errors import FlexError, FormatError, RateConflictError
+from flexlib.formats import limits
+from flexlib.formats.json_text import parse_json
 from flexlib.formats.records import RecordProblem, RecordReader
-from flexlib.formats.tables import Table, read_table, read_text
+from flexlib.formats.tables import Table, read_settings, read_table
 from flexlib.model.products import ChargeBasis
 from flexlib.model.rates import Rate, RateSheet, Source
 
@@ -64,6 +66,8 @@ class _SheetRecord:
 # What the parsers raise at integers of thousands of digits, and at nesting without end.
 _UNHELD = (ValueError, RecursionError)
 
+_LONG_KEY = r"""(?<![\w.-])(?:(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}"""
+
 _SOURCE_COLUMNS = [attribute.name for attribute in attrs.fields(SourceRecord)]
 COLUMNS = [attribute.name for attribute in attrs.fields(RateRecord) if attribute.name != "source"] + _SOURCE_COLUMNS
 
@@ -75,24 +79,10 @@ def read_toml_sheet(path: Path) -> RateSheet:
 
 def read_json_sheet(path: Path) -> RateSheet:
     """Return the rate sheet in a JSON file."""
-    text = read_text(path)
-    try:
-        document = json.loads(text, object_pairs_hook=_keyed_once)
-    except json.JSONDecodeError as error:
-        raise FormatError(str(path), f"line {error.lineno}", None, f"it is not JSON: {error.msg}") from error
-    except _UNHELD as error:
-        raise FormatError(str(path), None, None, f"it cannot be read: {error}") from error
+    document = parse_json(str(path), read_settings(path))
     if not isinstance(document, dict):
         raise FormatError(str(path), None, None, "it holds no object with the keys name and rates")
     return _sheet(path, document)
-
-
-def _keyed_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    keys = [key for key, _ in pairs]
-    doubled = next((key for key in keys if keys.count(key) > 1), None)
-    if doubled is not None:
-        raise ValueError(f"two values have the key {doubled!r} in one object")
-    return dict(pairs)
 
 
 def read_csv_sheet(path: Path) -> RateSheet:
@@ -118,7 +108,9 @@ def sheet_of_table(table: Table) -> RateSheet:
 
 def read_toml(path: Path) -> dict[str, object]:
     """Return the tables of a TOML file; what is no TOML raises `FormatError`, with the line."""
-    text = read_text(path)
+    text = read_settings(path)
+    if re.search(_LONG_KEY % limits.MOST_KEY_PARTS, text):
+        raise limits.too_much(str(path), f"{limits.MOST_KEY_PARTS} parts with dots between them in one key", "write tables instead")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -143,7 +135,7 @@ def _rate(path: Path, place: str, reader: RecordReader, record: Mapping[str, obj
     except RecordProblem as error:
         raise FormatError(str(path), place, error.field, error.problem) from error
     except FlexError as error:
-        raise FormatError(str(path), place, getattr(error, "field", None), str(error)) from error
+        raise FormatError(str(path), place, getattr(error, "field", None), limits.in_short(error)) from error
 
 
 def _checked(path: Path, name: str, rates: list[tuple[str, Rate]]) -> RateSheet:
@@ -155,4 +147,4 @@ def _checked(path: Path, name: str, rates: list[tuple[str, Rate]]) -> RateSheet:
         problem = f"two rates for {error.product!r} hold at {error.at.isoformat()}: {'; '.join(error.sides)}; leave one"
         raise FormatError(str(path), " and ".join(places), "effective_from", problem) from error
     except FlexError as error:
-        raise FormatError(str(path), None, getattr(error, "field", None), str(error)) from error
+        raise FormatError(str(path), None, getattr(error, "field", None), limits.in_short(error)) from error

@@ -13,8 +13,10 @@ from cattrs import BaseValidationError, ClassValidationError, Converter
 from cattrs.errors import ForbiddenExtraKeysError
 
 from flexlib.errors import FlexError, FormatError, InvalidTokensError
+from flexlib.formats import limits
+from flexlib.formats.limits import is_small, shown
 from flexlib.formats.times import DATE_HELP, day_start_in, located, parse_day, parse_instant
-from flexlib.model.amounts import as_tokens
+from flexlib.model.amounts import MAX_DECIMALS, MAX_DIGITS, as_tokens
 from flexlib.model.products import ChargeBasis
 
 T = TypeVar("T")
@@ -58,9 +60,9 @@ def of_entry(path: Path, place: str, entry: Entry, make: Callable[[Entry], T]) -
     except RecordProblem as error:
         raise FormatError(str(path), place, error.field, error.problem) from error
     except InvalidTokensError as error:  # of the amounts, only tokens must be above zero
-        raise FormatError(str(path), place, "tokens", str(error)) from error
+        raise FormatError(str(path), place, "tokens", limits.in_short(error)) from error
     except FlexError as error:
-        raise FormatError(str(path), place, getattr(error, "field", None), str(error)) from error
+        raise FormatError(str(path), place, getattr(error, "field", None), limits.in_short(error)) from error
 
 
 def _converter(zone: tzinfo | None, *, days: bool) -> Converter:
@@ -92,12 +94,12 @@ def _first_problem(error: BaseException, kind: type) -> tuple[str | None, str]:
 def _plain_problem(error: BaseException, kind: type) -> tuple[str | None, str]:
     if isinstance(error, ForbiddenExtraKeysError):
         known = ", ".join(attribute.name for attribute in attrs.fields(kind))
-        return min(error.extra_fields), f"no such key is known here; the keys are {known}"
+        return limits.cut(min(error.extra_fields)), f"no such key is known here; the keys are {known}"
     if isinstance(error, KeyError):
         return None, "it is missing"
     if isinstance(error, AttributeError):  # the converter asked for its keys
         return None, "it is no table of keys and values"
-    return None, str(error)
+    return None, limits.in_short(error)
 
 
 def _type_of(kind: type, field: str) -> type:
@@ -114,24 +116,28 @@ def _tables(value: object) -> list[dict[str, object]]:
 
 def _texts(value: object) -> list[str]:
     if not isinstance(value, list):
-        raise TypeError(f'{value!r} is no list: write it in brackets, such as ["autocad"]')
+        raise TypeError(f'{shown(value)} is no list: write it in brackets, such as ["autocad"]')
     return [_text(entry) for entry in value]
 
 
 def _number(value: object) -> Decimal:
     if isinstance(value, float):
-        raise TypeError(f'{value!r} is a float, which is not exact: write it in quotes, such as "{value!r}"')
+        raise TypeError(f'{shown(value)} is a float, which is not exact: write it in quotes, such as "{value!r}"')
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise TypeError(f"{value!r} is not a number such as 10 or 0.5")
+        raise TypeError(f"{shown(value)} is not a number such as 10 or 0.5")
+    if not (is_small(value) if isinstance(value, int) else len(value) <= limits.LONGEST_NUMBER):
+        raise ValueError(
+            f"{shown(value)} is not an amount: give at most {MAX_DIGITS} digits before the point and {MAX_DECIMALS} after it"
+        )
     try:
         return as_tokens(Decimal(value))
     except InvalidOperation:
-        raise ValueError(f"{value!r} is not a number such as 10 or 0.5") from None
+        raise ValueError(f"{shown(value)} is not a number such as 10 or 0.5") from None
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not text: write it in quotes")
+        raise TypeError(f"{shown(value)} is not text: write it in quotes")
     if not value.strip():
         raise ValueError("it is blank: give text, or leave it out")
     return value
@@ -140,13 +146,13 @@ def _text(value: object) -> str:
 def _whole(value: object) -> int:
     number = _number(value)
     if number != number.to_integral_value():
-        raise ValueError(f"{value!r} is not a whole number")
+        raise ValueError(f"{shown(value)} is not a whole number")
     return int(number)
 
 
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
-        raise TypeError(f"{value!r} is neither true nor false")
+        raise TypeError(f"{shown(value)} is neither true nor false")
     return value
 
 
@@ -154,7 +160,7 @@ def _basis(value: object) -> ChargeBasis:
     try:
         return ChargeBasis(value)
     except ValueError:
-        raise ValueError(f"{value!r} is no basis: write {' or '.join(repr(basis.value) for basis in ChargeBasis)}") from None
+        raise ValueError(f"{shown(value)} is no basis: write {' or '.join(repr(basis.value) for basis in ChargeBasis)}") from None
 
 
 def _day(value: object) -> date:
@@ -163,7 +169,7 @@ def _day(value: object) -> date:
     if isinstance(value, date):
         return value
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not {DATE_HELP}")
+        raise TypeError(f"{shown(value)} is not {DATE_HELP}")
     return parse_day(value)
 
 

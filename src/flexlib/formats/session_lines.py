@@ -11,6 +11,7 @@ import numpy.typing as npt
 from flexlib.scale.arrays import Flags, Places
 
 PIECE_BYTES = 8 << 20
+MOST_PIECE_BYTES = 8 * PIECE_BYTES
 
 _COMMA, _NEWLINE, _RETURN, _QUOTE = b',\n\r"'
 
@@ -27,10 +28,12 @@ class Lines(NamedTuple):
 
 
 def pieces(file: BinaryIO, piece_bytes: int) -> Iterator[bytes]:
-    """Yield a file in pieces of whole lines."""
+    """Yield a file in pieces of whole lines; a line of more than `MOST_PIECE_BYTES` is cut, and so is too long for any reader."""
     rest = b""
     while block := file.read(piece_bytes):
         end = block.rfind(b"\n") + 1
+        if not end and len(rest) > MOST_PIECE_BYTES:
+            end = len(block)
         if end:
             yield rest + block[:end]
             rest = block[end:]

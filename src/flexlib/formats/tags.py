@@ -9,6 +9,7 @@ import attrs
 from attrs import frozen
 
 from flexlib.errors import FlexError, FormatError
+from flexlib.formats import limits
 from flexlib.formats.records import RecordProblem, RecordReader
 from flexlib.formats.tables import TableRow, read_table
 from flexlib.model.products import Catalog
@@ -68,7 +69,7 @@ def _assignment(row: TableRow, reader: RecordReader, catalog: Catalog | None) ->
         try:
             product = catalog.resolve(product).code
         except FlexError as error:
-            raise RecordProblem("product", str(error)) from error
+            raise RecordProblem("product", limits.in_short(error)) from error
     try:
         return TagAssignment(
             record.key,
@@ -80,4 +81,4 @@ def _assignment(row: TableRow, reader: RecordReader, catalog: Catalog | None) ->
             ends_at=record.ends_at,
         )
     except FlexError as error:
-        raise RecordProblem(getattr(error, "field", None), str(error)) from error
+        raise RecordProblem(getattr(error, "field", None), limits.in_short(error)) from error

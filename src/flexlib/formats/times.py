@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil import parser, tz
 
+from flexlib.formats.limits import shown
 from flexlib.model.instants import day_start
 
 ZONE_HELP = "an IANA name such as Europe/London"
@@ -19,9 +20,9 @@ def parse_day(text: str) -> date:
     try:
         day = parser.isoparse(text.strip())
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"{text!r} is not {DATE_HELP}") from error
+        raise ValueError(f"{shown(text)} is not {DATE_HELP}") from error
     if len(text.strip()) != len("2026-03-02") or "W" in text:
-        raise ValueError(f"{text!r} is not {DATE_HELP}")
+        raise ValueError(f"{shown(text)} is not {DATE_HELP}")
     return day.date()
 
 
@@ -35,9 +36,9 @@ def parse_instant(text: str, zone: tzinfo | None = None) -> datetime:
     try:
         instant = parser.isoparse(text)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"{text!r} is not {INSTANT_HELP}") from error
+        raise ValueError(f"{shown(text)} is not {INSTANT_HELP}") from error
     if len(text) <= len("2026-03-02"):
-        raise ValueError(f"{text!r} has no time of day: give {INSTANT_HELP}")
+        raise ValueError(f"{shown(text)} has no time of day: give {INSTANT_HELP}")
     return located(instant, zone)
 
 
@@ -77,4 +78,4 @@ def parse_zone(name: str) -> tzinfo:
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"{name!r} is no time zone: give {ZONE_HELP}") from error
+        raise ValueError(f"{shown(name)} is no time zone: give {ZONE_HELP}") from error

@@ -12,6 +12,7 @@ import attrs
 from attrs import frozen
 
 from flexlib.errors import FlexError, FormatError
+from flexlib.formats import limits
 from flexlib.formats.records import RecordProblem, RecordReader
 from flexlib.formats.tables import Table, TableRow, read_table
 from flexlib.formats.times import parse_instant
@@ -97,11 +98,11 @@ def read_usage_table(table: Table, zone: tzinfo | None) -> UsageFile:
         try:
             use = _session(row, reader, zone) if sessions else _result(row, reader)
         except RecordProblem as error:
-            problems.append(FormatError(str(table.path), f"row {row.number}", error.field, error.problem))
+            limits.set_aside(problems, FormatError(str(table.path), f"row {row.number}", error.field, error.problem))
             continue
         if not sessions and use in met:
             reason = f"it repeats row {met[use]} and counts once; where both are meant, tell them apart in a column id"
-            problems.append(FormatError(str(table.path), f"row {row.number}", "id", reason))
+            limits.set_aside(problems, FormatError(str(table.path), f"row {row.number}", "id", reason))
             continue
         met[use] = row.number
         rows.append(use)
@@ -123,7 +124,7 @@ def _session(row: TableRow, reader: RecordReader, zone: tzinfo | None) -> Sessio
             version=record.version,
         )
     except FlexError as error:
-        raise RecordProblem(getattr(error, "field", None), str(error)) from error
+        raise RecordProblem(getattr(error, "field", None), limits.in_short(error)) from error
 
 
 def _result(row: TableRow, reader: RecordReader) -> ResultUse:
@@ -131,7 +132,7 @@ def _result(row: TableRow, reader: RecordReader) -> ResultUse:
     try:
         return ResultUse(record.user, record.product, record.at, record.quantity, team=record.team, id=record.id)
     except FlexError as error:
-        raise RecordProblem("quantity", str(error)) from error
+        raise RecordProblem("quantity", limits.in_short(error)) from error
 
 
 def _record(row: TableRow, reader: RecordReader, kind: type[T]) -> T:
@@ -147,6 +148,6 @@ def _idle(text: str, zone: tzinfo | None) -> list[Span]:
         try:
             spans.append((parse_instant(start, zone), parse_instant(end, zone)))
         except ValueError as error:
-            reason = str(error) if slash else f"{part!r} is not a span start/end"
+            reason = limits.in_short(error) if slash else f"{limits.shown(part)} is not a span start/end"
             raise RecordProblem("idle", reason) from error
     return spans

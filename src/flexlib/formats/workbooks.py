@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from openpyxl import Workbook, load_workbook
 
 from flexlib.errors import FormatError
+from flexlib.formats import limits
 from flexlib.formats.exports.cells import Cell, text_of
 from flexlib.formats.exports.columns import Header, likeliest
 from flexlib.formats.exports.tables import HEADER_WITHIN, ExportTable, typed_blocks
 from flexlib.formats.tables import Table, table_of
+from flexlib.formats.workbook_parts import require_small_parts
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
@@ -31,8 +33,10 @@ def read_workbook(path: Path) -> Table:
 
     A spreadsheet holds numbers as binary fractions; a cell is read as the shortest decimal that means it, which is what it shows.
     """
-    with _opened(str(path), path.read_bytes) as book:
-        rows = [[_text(cell) for cell in row] for row in book.worksheets[0].iter_rows(max_row=_LAST_ROW, values_only=True)]
+    data = limits.read_bytes(path, limits.MOST_BYTES, "a workbook")
+    with _opened(str(path), data) as book:
+        found = book.worksheets[0].iter_rows(max_row=_LAST_ROW, values_only=True)
+        rows = [[_text(cell) for cell in row] for row in _Budget(str(path)).spent(found)]
     return table_of(path, iter(list(_trimmed(rows))))
 
 
@@ -50,6 +54,7 @@ def workbook_table(file: str, data: bytes) -> ExportTable:
     known = [name for name, header in headers.items() if header.schema]
     name = known[0] if known else max(headers, key=lambda sheet: len(headers[sheet].fields), default=None)
     header = headers[name] if name else Header.of([], None)
+    limits.require_columns(file, header.number or 0, len(header.labels))
     header.require(file)
     rows = sheets[name][header.number or 0 :] if name else []
     others = [FormatError(file, f"sheet {other!r}", None, _ANOTHER) for other in known[1:]]
@@ -68,30 +73,50 @@ def read_sheets(file: str, data: bytes) -> dict[str, list[list[Cell]]]:
     Raises:
         FormatError: The bytes are no workbook that can be read.
     """
-    with _opened(file, lambda: data) as book:
-        return {sheet.title: _typed(sheet) for sheet in book.worksheets}
+    budget = _Budget(file)
+    with _opened(file, data) as book:
+        return {sheet.title: _typed(sheet, budget) for sheet in book.worksheets}
 
 
 @contextmanager
-def _opened(file: str, read: Callable[[], bytes]) -> Iterator[Workbook]:
+def _opened(file: str, data: bytes) -> Iterator[Workbook]:
     """Open the workbook in some bytes; whatever goes wrong while it is open raises `FormatError`."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and extensions, which hold no data
-            book = load_workbook(io.BytesIO(read()), read_only=True, data_only=True)
+            require_small_parts(file, data)
+            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             try:
                 yield book
             finally:
                 book.close()
+    except FormatError:
+        raise
     except Exception as error:  # openpyxl lets out whatever its parsers stumble over in a broken file
         reason = str(error) or type(error).__name__
         raise FormatError(file, None, None, f"it is no XLSX workbook that can be read: {reason}") from error
 
 
-def _typed(sheet: ReadOnlyWorksheet) -> list[list[Cell]]:
+def _typed(sheet: ReadOnlyWorksheet, budget: _Budget) -> list[list[Cell]]:
     sheet.reset_dimensions()  # some writers state them wrongly, and openpyxl would read no further
     rows = sheet.iter_rows(max_row=_LAST_ROW, values_only=True)  # type: ignore[misc]  # borrowed from Worksheet
-    return [[_cell(value) for value in row] for row in rows]
+    return [[_cell(value) for value in row] for row in budget.spent(rows)]
+
+
+class _Budget:
+    """How many cells a workbook may have: several sheets may be one part, and each is read again."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._cells = 0
+
+    def spent(self, rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+        """Yield rows as long as their cells are not too many; a blank row counts as one."""
+        for row in rows:
+            self._cells += len(row) or 1
+            if self._cells > limits.MOST_CELLS:
+                raise limits.too_much(self._file, f"{limits.MOST_CELLS:,} cells, blank ones included", "save the table as CSV")
+            yield row
 
 
 def _cell(value: object) -> Cell:

@@ -53,3 +53,5 @@ def from_json(text: str, kind: type[T], what: str) -> T:
         raise FormatError(what, None, None, "; ".join(transform_error(error, path="state"))) from error
     except FlexError as error:
         raise FormatError(what, None, None, str(error)) from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, or nesting without end
+        raise FormatError(what, None, None, f"it cannot be read: {error}") from error

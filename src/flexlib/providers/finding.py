@@ -50,7 +50,12 @@ def _installed(guard: Guard) -> Iterator[Found]:
         return
     seen: set[str] = set()
     for distribution in installed:
-        name = _text(distribution, "Name")
+        try:
+            name = _text(distribution, "Name")
+        except (OSError, ValueError) as error:  # its metadata is not text
+            if _may_bring_plugins(distribution):
+                guard.failed(PluginInfo("unknown", "unknown", "unknown"), "metadata", error)
+            continue
         if name.casefold() in seen:
             continue
         seen.add(name.casefold())

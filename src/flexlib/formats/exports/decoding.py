@@ -6,6 +6,7 @@ import codecs
 from pathlib import Path
 
 from flexlib.errors import FormatError
+from flexlib.formats import limits
 
 _SAMPLE = 400
 _SHARE = 8  # of a header in UTF-16 half the bytes are NUL, and at least one in so many
@@ -13,10 +14,7 @@ _SHARE = 8  # of a header in UTF-16 half the bytes are NUL, and at least one in 
 
 def read_bytes(path: Path) -> bytes:
     """Return the bytes of a file; what cannot be read, or is empty, raises `FormatError`."""
-    try:
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise FormatError(str(path), None, None, f"it cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    data = limits.read_bytes(path, limits.MOST_BYTES, "an export")
     if not data or data.isspace():
         raise FormatError(str(path), None, None, "it is empty")
     return data

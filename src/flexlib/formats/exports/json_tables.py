@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import TypeGuard
+from typing import TypeGuard, cast
 
 from flexlib.errors import FormatError, UnknownExportError
+from flexlib.formats import limits
 from flexlib.formats.exports.cells import Cell, shown
 from flexlib.formats.exports.columns import Header
 from flexlib.formats.exports.exported import Export, ExportKind
 from flexlib.formats.exports.tables import BLOCK_ROWS, Block, ExportTable, Fault, block_of
+from flexlib.formats.json_text import parse_json
 
 _DONE = "DONE"
 _OF_A_STATUS = {"requestStatus", "reports", "downloads"}
-_MOST_COLUMNS = 1_000
 _LONGEST_NUMBER = 40
 
 
@@ -26,7 +25,7 @@ def read_json(file: str, text: str) -> ExportTable | Export:
     Raises:
         FormatError: It is no JSON, or of no shape that the vendor's APIs give.
     """
-    document = _parsed(file, text)
+    document = cast("list[object] | dict[str, object]", parse_json(file, text, _number))  # as it begins with a bracket or a brace
     return _table(file, [], document) if isinstance(document, list) else _of_object(file, document)
 
 
@@ -42,20 +41,6 @@ def _of_object(file: str, document: dict[str, object]) -> ExportTable | Export:
     raise UnknownExportError(file, None, None, "it has no columns and rows, and is neither a request for an export nor its status")
 
 
-def _parsed(file: str, text: str) -> list[object] | dict[str, object]:
-    try:
-        document: list[object] | dict[str, object] = json.loads(  # as the text begins with a bracket or a brace
-            text, parse_float=_number, parse_int=_number, parse_constant=str, object_pairs_hook=_unique
-        )
-    except json.JSONDecodeError as error:
-        raise FormatError(file, f"line {error.lineno}", None, f"it is not JSON: {error.msg}") from error
-    except ValueError as error:
-        raise FormatError(file, None, None, f"it is not JSON that can be read: {error}") from error
-    except RecursionError as error:
-        raise FormatError(file, None, None, "it is not JSON that can be read: it is nested too deeply") from error
-    return document
-
-
 def _number(text: str) -> Cell:
     """Return a number exactly as it is written; one that no amount can be stays text, which the column then refuses."""
     try:
@@ -63,14 +48,6 @@ def _number(text: str) -> Cell:
     except InvalidOperation:
         return text
     return number if len(text) <= _LONGEST_NUMBER and abs(number.adjusted()) <= _LONGEST_NUMBER else text
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    entries = dict(pairs)
-    if len(entries) != len(pairs):
-        doubled = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
-        raise ValueError(f"the key {shown(doubled)} stands twice in one object")
-    return entries
 
 
 def _is_list(value: object) -> TypeGuard[list[object]]:
@@ -122,8 +99,8 @@ def _table(file: str, names: list[str], rows: list[object]) -> ExportTable:
     columns = [*names, *list(known)[len(set(names)) :]]
     if not columns:
         raise UnknownExportError(file, None, None, "it holds no rows with named values, so what it reports is not known")
-    if len(columns) > _MOST_COLUMNS:
-        raise FormatError(file, None, None, f"its rows have more than {_MOST_COLUMNS} names between them")
+    if len(columns) > limits.MOST_COLUMNS:
+        raise FormatError(file, None, None, f"its rows have more than {limits.MOST_COLUMNS} names between them")
     header = Header.of(columns, None)
     header.require(file)
     return ExportTable(file, header, _blocks(rows, columns, len(names)))

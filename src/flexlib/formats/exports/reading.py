@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from flexlib.errors import FormatError, InvalidValueError
+from flexlib.formats import limits
 from flexlib.formats.exports.csv_tables import csv_table
 from flexlib.formats.exports.decoding import decoded, read_bytes
 from flexlib.formats.exports.exported import Export, ExportKind, ExportRow
@@ -57,7 +58,11 @@ def _opened(file: str, data: bytes) -> ExportTable | Export:
     if data.startswith(_OLD_WORKBOOK):
         raise FormatError(file, None, None, "it is an XLS workbook, or one with a password: save it as XLSX without one, or as CSV")
     text = decoded(file, data)
-    return read_json(file, text) if _JSON.match(text) else csv_table(file, text)
+    if not _JSON.match(text):
+        return csv_table(file, text)
+    if len(data) > limits.MOST_JSON_BYTES:
+        raise limits.too_much(file, f"{limits.MOST_JSON_BYTES:,} bytes, which is the most that is read of JSON")
+    return read_json(file, text)
 
 
 def _workbook_table(file: str, data: bytes) -> ExportTable:

@@ -7,6 +7,7 @@ from itertools import chain, compress
 from typing import Any, TypeAlias, TypeVar
 
 from flexlib.errors import FormatError
+from flexlib.formats import limits
 from flexlib.formats.exports.cells import Cell, Reading, Unreadable, as_it_is, text_of
 from flexlib.formats.exports.numbers import Mark, Notation, notation_of
 from flexlib.formats.exports.tables import ExportTable, Fault
@@ -45,6 +46,8 @@ class Columns:
         for block in table.blocks:
             self.numbers.extend(block.numbers)
             self._faults.extend(block.faults)
+            self._require_few()
+            limits.require_rows(table.file, len(self.numbers))
             for values, reading, cells in zip(self._values, readings, block.columns, strict=True):
                 values.extend(map(reading.__getitem__, cells))
 
@@ -71,11 +74,19 @@ class Columns:
         """Take rows, by their index, out of the columns, and keep the reasons with the header of the column at fault."""
         if not rows:
             return
+        self._require_few(len(rows))
         labels = {meaning: self._table.header.labels[index] for meaning, index in self._fields.items()}
         self._faults.extend(Fault(self.numbers[row], labels.get(why.field or ""), why.reason) for row, why in rows.items())
         kept = [row not in rows for row in range(len(self.numbers))]
         self.numbers = list(compress(self.numbers, kept))
         self._values = [list(compress(values, kept)) for values in self._values]
+
+    def _require_few(self, more: int = 0) -> None:
+        first = self._problem(self._faults[0]) if self._faults else None
+        limits.require_few(self._table.file, len(self._faults) + more, first)
+
+    def _problem(self, fault: Fault) -> FormatError:
+        return FormatError(self._table.file, f"row {fault.number}", fault.field, fault.reason)
 
     def __contains__(self, meaning: object) -> bool:
         return meaning in self._fields
@@ -117,6 +128,5 @@ class Columns:
 
     def problems(self) -> list[FormatError]:
         """Return what is amiss with the file, and then the rows set aside in their order."""
-        file = self._table.file
         faults = sorted(self._faults, key=lambda fault: fault.number)
-        return [*self._table.problems, *(FormatError(file, f"row {fault.number}", fault.field, fault.reason) for fault in faults)]
+        return [*self._table.problems, *map(self._problem, faults)]

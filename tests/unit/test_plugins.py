@@ -166,3 +166,15 @@ def test_a_plugin_may_use_the_protocol_and_the_mark_from_flexlib_itself():
 def test_a_plugin_that_is_asked_for_and_not_there_is_an_error_that_names_those_that_are():
     with pytest.raises(InvalidValueError, match=r"only is 'filez': expected the name of a plugin: .*files"):
         load_plugins(only=["filez"])
+
+
+def test_a_distribution_that_comes_first_on_the_path_hides_a_later_one_of_its_name_also_where_it_brings_no_plugin(
+    site, tmp_path, monkeypatch
+):
+    site.install("ours", provider("Ours"))
+    assert "ours" in [plugin.name for plugin in load_plugins().plugins]
+    first = tmp_path / "first" / "flexlib_ours-2.0.dist-info"
+    first.mkdir(parents=True)
+    (first / "METADATA").write_text("Metadata-Version: 2.1\nName: flexlib-ours\nVersion: 2.0\n")
+    monkeypatch.syspath_prepend(str(first.parent))
+    assert "ours" not in [plugin.name for plugin in load_plugins().plugins]

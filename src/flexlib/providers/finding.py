@@ -45,18 +45,15 @@ def _installed(guard: Guard) -> Iterator[Found]:
     # importlib.metadata takes an eighth of the time of `import flexlib`, and only loading plugins needs it.
     from importlib.metadata import distributions  # noqa: PLC0415  # see above
 
-    installed = list(distributions())
-    if not any(map(_may_bring_plugins, installed)):
-        return
     seen: set[str] = set()
-    for distribution in installed:
+    for distribution in filter(_may_bring_plugins, distributions()):
         try:
             name = _text(distribution, "Name")
         except (OSError, ValueError) as error:  # its metadata is not text
-            if _may_bring_plugins(distribution):
-                guard.failed(PluginInfo("unknown", "unknown", "unknown"), "metadata", error)
+            guard.failed(PluginInfo("unknown", "unknown", "unknown"), "metadata", error)
             continue
-        if name.casefold() in seen:
+        first = next(iter(distributions(name=name)), distribution)  # another one of the name may come before it, without plugins
+        if name.casefold() in seen or first.locate_file("") != distribution.locate_file(""):
             continue
         seen.add(name.casefold())
         unknown = PluginInfo("unknown", name, _text(distribution, "Version"))

@@ -5,6 +5,6 @@ import os
 from hypothesis import HealthCheck, settings
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
-for _name, _examples in (("brief", 20), ("quick", 50), ("thorough", 100)):
+for _name, _examples in (("brief", 20), ("quick", 40), ("thorough", 75)):
     settings.register_profile(_name, max_examples=_examples, deadline=None, print_blob=True, suppress_health_check=_SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import warnings
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -14,6 +13,7 @@ from flexlib.cli.job import Case
 from flexlib.cli.options import Decorator
 from flexlib.errors import FlexError, MissingExtraError
 from flexlib.extras import required
+from flexlib.replacing import replacing
 from flexlib.reports.page import PageChart, page
 
 TITLE = "Autodesk Flex tokens"
@@ -75,14 +75,11 @@ class PageFile:
 
 
 def _write_whole(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        beside.write_text(text, "utf-8", newline="\n")
-        beside.replace(path)
+        with replacing(path) as beside:
+            beside.write_text(text, "utf-8", newline="\n")
     except OSError as error:
         raise FlexError(f"the page cannot be written to {path}: {error.strerror or error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _charts(case: Case, at: datetime, zone: tzinfo) -> list[PageChart]:

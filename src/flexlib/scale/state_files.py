@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from io import BufferedReader, BufferedWriter
 from pathlib import Path
@@ -16,6 +15,7 @@ import pyarrow.parquet as pq
 
 from flexlib.charging.policy import ChargePolicy
 from flexlib.errors import FormatError
+from flexlib.replacing import replacing
 from flexlib.scale.appending import Book
 from flexlib.scale.arrays import FIRST, LAST, TICK, Flags, Instants, Places
 from flexlib.scale.groups import (
@@ -90,17 +90,13 @@ def write_state(path: Path, policy: ChargePolicy, table: pa.Table) -> None:
     suffix = _suffix(path)
     spans = {name: getattr(policy, name) // TICK for name in _SPANS}
     whole = table.replace_schema_metadata({_META: json.dumps({"version": _VERSION, "microseconds": spans}).encode()})
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with beside.open("xb") as file:
+        with replacing(path) as beside, beside.open("xb") as file:
             _write(file, whole, suffix)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(path)
     except OSError as error:
         raise FormatError(str(path), None, None, f"it cannot be written: {error.strerror or error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def read_state(path: Path) -> tuple[ChargePolicy, pa.Table]:

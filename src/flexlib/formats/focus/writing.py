@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +17,7 @@ from flexlib.model.amounts import as_currency, total
 from flexlib.model.instants import as_utc_or_none
 from flexlib.model.products import Catalog
 from flexlib.pool.ledger import Ledger
+from flexlib.replacing import replacing
 from flexlib.reports.allocation import UnusedRule, allocate_prices
 from flexlib.reports.chargeback import ChargebackTags
 
@@ -163,16 +163,13 @@ def _write_csv(path: Path, rows: Sequence[FocusRow]) -> None:
 
 def _replace(path: Path, rows: Sequence[FocusRow], write: Callable[[Path, Sequence[FocusRow]], None]) -> None:
     """Write rows beside a file, then put what was written in its place, so that it never holds half of them."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        write(beside, rows)
-        beside.replace(path)
+        with replacing(path) as beside:
+            write(beside, rows)
     except OSError as error:
         raise FormatError(str(path), None, None, f"it cannot be written: {error.strerror or error}") from error
     except UnicodeEncodeError as error:
         raise FormatError(str(path), None, None, f"{error.object!r} is no text that UTF-8 can hold") from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _sums(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:

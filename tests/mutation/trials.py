@@ -1,0 +1,130 @@
+"""Put mutants to their tests: each in a process of its own, forked from one that has already imported what flexlib stands on."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
+from multiprocessing import connection, get_context
+from pathlib import Path
+from types import CodeType
+
+from attrs import frozen
+from mutants import Mutant
+
+READY_MADE = (
+    "attrs",
+    "cattrs",
+    "dateutil.relativedelta",
+    "hypothesis",
+    "numpy",
+    "pluggy",
+    "pytest",
+    "scipy.optimize",
+    "scipy.stats",
+)
+MEMORY = 6 << 30
+TESTS_PASSED = 0
+
+
+@frozen
+class Trial:
+    """A mutant, the tests for it in batches, and when to stop waiting: code that never ends is noticed."""
+
+    mutant: Mutant
+    batches: list[list[str]]
+    deadline: float
+
+
+class MutatedLoader(SourceFileLoader):
+    """A loader that compiles the mutant instead of the file."""
+
+    mutated = ""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compile the mutant."""
+        return compile(self.mutated, self.get_filename(fullname), "exec", dont_inherit=True)
+
+
+class MutantFinder:
+    """Finds the one module that is mutated."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        parts = mutant.path.with_suffix("").parts[1:]
+        self.name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        self.mutant = mutant
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
+        """Give the mutant where its module is asked for."""
+        if name != self.name:
+            return None
+        file = str(self.mutant.path.resolve())
+        loader = MutatedLoader(name, file)
+        loader.mutated = self.mutant.code
+        return spec_from_file_location(name, file, loader=loader)
+
+
+def survivals(trials: Iterable[Trial], jobs: int) -> Iterator[tuple[Mutant, bool]]:
+    """Run the trials, so many at once, and tell of each mutant whether its tests all passed."""
+    for name in READY_MADE:
+        importlib.import_module(name)
+    if any(name.partition(".")[0] == "flexlib" for name in sys.modules):
+        raise RuntimeError("flexlib is imported already, so no mutant of it would be")
+    fork, waiting, running = get_context("fork"), iter(trials), {}
+    while True:
+        while len(running) < jobs and (trial := next(waiting, None)) is not None:
+            process = fork.Process(target=_tried, args=(trial,))
+            process.start()
+            running[process.sentinel] = (process, trial, time.monotonic() + trial.deadline)
+        if not running:
+            return
+        first = min(ends for _, _, ends in running.values())
+        connection.wait(list(running), timeout=max(0.0, first - time.monotonic()))
+        for sentinel, (process, trial, ends) in list(running.items()):
+            if process.exitcode is None and time.monotonic() < ends:
+                continue
+            _stopped(process.pid)
+            process.join()
+            del running[sentinel]
+            yield trial.mutant, process.exitcode == TESTS_PASSED
+
+
+def _stopped(group: int) -> None:
+    """End whatever a trial has left running."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _tried(trial: Trial) -> None:
+    """In the trial's process: run the tests, and end with pytest's own exit code."""
+    import pytest  # as it was before the fork
+
+    os.setsid()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    with Path(os.devnull).open("w") as nothing:
+        os.dup2(nothing.fileno(), 1)
+        os.dup2(nothing.fileno(), 2)
+    sys.meta_path.insert(0, MutantFinder(trial.mutant))
+    files = tempfile.mkdtemp(prefix="mutant-")
+    settings = ["-x", "-q", "--tb=no", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", f"--basetemp={files}/made"]
+    settings += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is imported already, and has nothing to rewrite
+    code = TESTS_PASSED
+    for tests in trial.batches:
+        try:
+            code = int(pytest.main([*settings, *tests]))
+        except BaseException:  # noqa: BLE001  # whatever escapes from pytest, the mutant is noticed
+            code = 1
+        if code != TESTS_PASSED:
+            break
+    shutil.rmtree(files, ignore_errors=True)
+    os._exit(code)

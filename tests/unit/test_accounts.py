@@ -191,6 +191,14 @@ def test_accounts_come_in_time_order_and_the_same_fact_once():
     assert [each.use for each in told] == [first, second, third]
 
 
+def test_accounts_of_one_instant_have_one_order_whatever_that_of_the_use():
+    labels = [{}, {"id": ""}, {"id": "a"}, {"id": "b"}, {"team": ""}, {"team": "north"}]
+    sessions = [session(at(8), closed_at, product="cfd") for closed_at in (at(8), None, at(9))]
+    ordered = [*sessions, *(result(at(8), **own) for own in labels), result(at(8), 2)]
+    for usage in (ordered, ordered[::-1]):
+        assert [each.use for each in explain_usage(usage, PUBLISHED)] == ordered
+
+
 def test_an_account_is_data_that_json_can_hold():
     data = account(session(at(8), at(9, day=1), product="revit")).explain().data
     assert json.loads(json.dumps(data)) == data

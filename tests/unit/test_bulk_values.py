@@ -10,6 +10,7 @@ from attrs.exceptions import FrozenInstanceError
 from sample_values import PUBLISHED, at, session
 
 from flexlib import Charge, ChargeWindow, RateNotFoundError, Seat, WindowCause, charge_usage, charge_windows, explain_usage
+from flexlib.charging.bulk import collector_paused
 
 USE = session(at(8), at(9, day=1), idle=[(at(10), at(11))], team="north", machine="cad-1", version="2026")
 MADE_WINDOW = charge_windows([USE])[1]
@@ -75,6 +76,12 @@ def test_windows_of_every_cause_equal_the_constructed_ones():
     for window in made:
         built = ChargeWindow(window.user, window.product, window.start, window.end, opened_by=use, cause=window.cause)
         assert attrs.asdict(window) == attrs.asdict(built)
+
+
+def test_the_garbage_collector_rests_while_a_single_charging_lasts():
+    with collector_paused():
+        assert not gc.isenabled()
+    assert gc.isenabled()
 
 
 def test_the_garbage_collector_runs_again_after_charging_also_where_charging_fails():

@@ -21,6 +21,7 @@ from flexlib import (
     RateConflictError,
     RateNotFoundError,
     RateSheet,
+    ReportedUse,
     Seat,
     UnknownProductError,
     WindowCause,
@@ -95,6 +96,13 @@ def test_r1_the_rate_is_the_one_in_force_when_the_window_opens():
         ("bo", at(12), 8),
         ("ada", at(11, day=1), 8),
     ]
+
+
+def test_r1_a_rate_holds_until_the_instant_of_the_next_and_not_at_it_also_for_launches_in_a_row():
+    rates = book(rate("autocad", 7), rate("autocad", 8, at(12)))
+    launches = [(at(11), "ada"), (at(12) - timedelta(microseconds=1), "bo"), (at(12), "cy")]
+    charges = charge_usage([session(opened, opened + timedelta(hours=1), user=user) for opened, user in launches], rates)
+    assert [(c.user, c.tokens) for c in charges] == [("ada", 7), ("bo", 7), ("cy", 8)]
 
 
 def test_r1_windows_met_out_of_order_are_each_charged_at_their_own_rate():
@@ -215,6 +223,15 @@ def test_windows_are_equal_whatever_opened_them_and_charges_are_frozen_and_survi
     assert (again, again.id, again.explain(), hash(again)) == (charge, charge.id, charge.explain(), hash(charge))
     with pytest.raises(FrozenInstanceError):
         charge.tokens = Decimal(0)
+
+
+def test_a_charge_and_a_window_show_what_counts_and_leave_out_what_they_were_made_of():
+    window = ChargeWindow("ada", "revit", at(8), at(9), opened_by=MONDAY_USE, cause=WindowCause.RESUMED)
+    made_of = {"window": window, "rate": rate("revit", 10), "result": result(at(8))}
+    reported = ReportedUse("ada", "revit", date(2026, 3, 2), 10)
+    charge = Charge("ada", "revit", at(8), 10, id="row-7", team="north", reported=reported, **made_of)
+    assert repr(window) == f"ChargeWindow(user='ada', product='revit', start={at(8)!r}, end={at(9)!r})"
+    assert repr(charge) == f"Charge(user='ada', product='revit', at={at(8)!r}, tokens=Decimal('10'), team='north')"
 
 
 @pytest.mark.parametrize(

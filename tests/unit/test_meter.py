@@ -95,6 +95,15 @@ def test_sealing_at_an_earlier_instant_changes_nothing():
         meter.feed([session(at(11), at(12))])
 
 
+def test_sealing_again_at_the_same_instant_seals_nothing_more_also_where_a_resumed_meter_has_other_seats():
+    meter = Meter(PUBLISHED, seats=[Seat("ada", "autocad", at(0))])
+    meter.feed([session(at(8), at(9, day=1))])
+    meter.seal(at(12))
+    without_seats = Meter.resume(meter.save(), PUBLISHED)
+    assert without_seats.seal(at(12)) == []
+    assert instants(without_seats.charges) == [at(8), at(8, day=1)]
+
+
 def test_use_after_a_seal_lies_in_the_sealed_window_while_it_runs():
     meter = Meter(PUBLISHED)
     meter.feed([MONDAY])
@@ -132,11 +141,11 @@ def test_use_that_opens_exactly_at_the_seal_is_taken():
 
 def test_a_charge_exactly_at_the_seal_is_kept_through_later_feeds_and_resuming():
     meter = Meter(PUBLISHED)
-    meter.feed([session(at(8), at(9)), result(at(8))])
+    meter.feed([session(at(8), at(9)), session(at(8), user="bo"), result(at(8))])
     assert meter.seal(at(8)) == []
     meter.feed([session(at(10), at(11)), result(at(10))])
     meter = Meter.resume(meter.save(), PUBLISHED)
-    assert instants(meter.charges) == [at(8), at(8), at(10)]
+    assert instants(meter.charges) == [at(8), at(8), at(8), at(10)]
 
 
 @pytest.mark.parametrize("late", [session(at(7), at(9), user="bo"), result(at(7), user="bo")])

@@ -22,6 +22,7 @@ from flexlib import (
 
 MINUTE = timedelta(minutes=1)
 MICROSECOND = timedelta(microseconds=1)
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 def causes(windows):
@@ -139,7 +140,9 @@ def test_c6_idle_spans_that_touch_are_one_pause():
 
 def test_c6_idle_spans_of_up_to_15_minutes_are_no_pause():
     idle = [(at(8, day=1) - 15 * MINUTE, at(8, day=1)), (at(8, day=1) + MINUTE, at(8, day=1) + 10 * MINUTE)]
-    assert starts(charge_windows([session(at(8), at(10, day=1), idle=idle)])) == [at(8), at(8, day=1)]
+    windows = charge_windows([session(at(8), at(10, day=1), idle=idle)])
+    assert starts(windows) == [at(8), at(8, day=1)]
+    assert causes(windows) == [WindowCause.LAUNCH, WindowCause.STILL_OPEN]
 
 
 def test_c6_the_policy_sets_the_pause():
@@ -302,12 +305,16 @@ def test_a_policy_that_cannot_be_is_refused(policy, expected):
     assert str(caught.value) == expected
 
 
-@pytest.mark.parametrize(
-    ("opened", "closed"), [(at(8), datetime.max.replace(tzinfo=UTC)), (datetime.max.replace(tzinfo=UTC), None)]
-)
-def test_a_session_at_the_end_of_time_is_refused_and_opens_no_millions_of_windows(opened, closed):
-    with pytest.raises(InvalidValueError, match=r"_at is '9999-12-31 23:59:59.999999\+00:00'"):
+@pytest.mark.parametrize(("opened", "closed", "named"), [(at(8), END_OF_TIME, "closed_at"), (END_OF_TIME, None, "opened_at")])
+def test_a_session_at_the_end_of_time_is_refused_and_opens_no_millions_of_windows(opened, closed, named):
+    with pytest.raises(InvalidValueError, match=rf"^{named} is '9999-12-31 23:59:59.999999\+00:00'"):
         charge_windows([Session("ada", "autocad", opened, closed)])
+
+
+def test_a_session_of_which_the_last_window_ends_with_time_itself_is_charged():
+    last = END_OF_TIME - FLEX.window
+    assert [w.end for w in charge_windows([session(last)])] == [END_OF_TIME]
+    assert starts(charge_windows([session(last - 24 * 60 * MINUTE, last)])) == [last - 24 * 60 * MINUTE]
 
 
 def test_c6_idle_spans_that_touch_or_overlap_are_one_pause():
@@ -315,3 +322,11 @@ def test_c6_idle_spans_that_touch_or_overlap_are_one_pause():
     together = [(at(9), at(10, day=3))]
     for idle in (apart, together):
         assert starts(charge_windows([session(at(8), at(12, day=3), idle=idle)])) == [at(8), at(10, day=3)]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "end"), [([(7.5, 7.7), (7.7, 7.9), (7.9, 8.1), (8.1, 8.3)], 8.3), ([(7.5, 8.5), (7.6, 7.7)], 8.5)]
+)
+def test_c6_a_pause_of_several_idle_spans_is_one_of_its_own_also_after_another_pause(pieces, end):
+    idle = [(at(9), at(10)), *((at(one, day=2), at(two, day=2)) for one, two in pieces)]
+    assert starts(charge_windows([session(at(8), at(12, day=2), idle=idle)])) == [at(8), at(8, day=1), at(end, day=2)]

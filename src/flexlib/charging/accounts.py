@@ -14,7 +14,7 @@ from flexlib.charging.charges import Charge, ChargeWindow, WindowCause
 from flexlib.charging.explanation import Explanation
 from flexlib.charging.policy import FLEX, ChargePolicy
 from flexlib.charging.rating import Rater, both, split_usage
-from flexlib.charging.spans import UseRules, session_order
+from flexlib.charging.spans import UseRules, label_order, session_order
 from flexlib.charging.windows import open_windows
 from flexlib.errors import FlexError, RateConflictError, RateNotFoundError, UnknownProductError
 from flexlib.model.amounts import plain, total
@@ -144,8 +144,8 @@ def explain_usage(
 
 def _account_order(account: UseAccount) -> tuple[object, ...]:
     use = account.use
-    own = (0, *session_order(use)) if isinstance(use, Session) else (1, use.quantity, use.team or "", use.id or "")
-    return (account.at, use.user, use.product, own)
+    own = session_order(use) if isinstance(use, Session) else (use.quantity, *label_order(use.team, use.id))
+    return (account.at, use.user, use.product, isinstance(use, ResultUse), own)
 
 
 def _of_sessions(sessions: list[Session], rules: UseRules, rater: Rater) -> list[UseAccount]:

@@ -23,7 +23,7 @@ from flexlib.model.usage import Session
 
 def _twin(cls: type) -> Callable[..., Any]:  # Any: a class made at run time has no static type
     names = [attribute.name for attribute in attrs.fields(cls)]
-    return attrs.make_class(f"_{cls.__name__}Twin", names, slots=True, weakref_slot=False, eq=False, repr=False)
+    return attrs.make_class(f"_{cls.__name__}Twin", names, slots=True, weakref_slot=False)
 
 
 _WindowTwin, _ChargeTwin = _twin(ChargeWindow), _twin(Charge)

@@ -38,7 +38,7 @@ class MeterChange:
     withdrawn: list[Charge]
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class _Track:
     """The use of one user and product that is not sealed yet, and the end of the last window that is."""
 
@@ -48,7 +48,7 @@ class _Track:
     charges: tuple[Charge, ...] = ()
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class _TrackState:
     user: str
     product: str
@@ -57,7 +57,7 @@ class _TrackState:
     results: list[ResultUse]
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class _MeterState:
     sealed_until: datetime | None
     tracks: list[_TrackState]

@@ -44,9 +44,13 @@ def sort_by_time(items: list[T], at: Callable[[T], datetime], tie: Callable[[T],
 def session_order(session: Session) -> tuple[object, ...]:
     """Return the order of a user's sessions that open at one instant: by content, and by the spelling of the product last."""
     closed = session.closed_at or session.opened_at
-    labels = (session.team, session.machine, session.version)
-    ties = ((label is not None, label or "") for label in labels)
-    return (session.user, closed, session.closed_at is None, *ties, session.idle, session.product)
+    labels = label_order(session.team, session.machine, session.version)
+    return (session.user, closed, session.closed_at is None, *labels, session.idle, session.product)
+
+
+def label_order(*labels: str | None) -> Iterator[tuple[bool, str]]:
+    """Yield the order of labels: none goes before any other, also before an empty one."""
+    return ((label is not None, label or "") for label in labels)
 
 
 class UseRules(NamedTuple):
@@ -86,7 +90,7 @@ class UseRules(NamedTuple):
     def has_seat(self, session: Session) -> bool:
         """Tell whether a seat covers any part of a session (rule C8)."""
         opened, closed = session.opened_at, session.closed_at or session.opened_at
-        return any(start <= opened < end or opened < start < closed for start, end, _ in self._seat_spans(session))
+        return any(opened < end and (start <= opened or start < closed) for start, end, _ in self._seat_spans(session))
 
     def _seat_spans(self, session: Session) -> list[_Hole]:
         """Return the spans of the seats that cover the session's user and product (rule C8)."""
@@ -138,11 +142,9 @@ def _outside(session: Session, holes: Iterable[_Hole]) -> Iterator[UseSpan]:
     start, close, cause = session.opened_at, session.closed_at or session.opened_at, WindowCause.LAUNCH
     instant = start == close
     for hole_start, hole_end, because in holes:
-        if hole_end <= start:
+        if hole_end <= start or hole_start > close:
             continue
         if hole_start > start:
-            if hole_start >= close:
-                break
             yield start, hole_start, session, cause
         start, cause = hole_end, because
     if start < close or (instant and start == close):

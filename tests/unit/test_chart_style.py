@@ -146,6 +146,19 @@ def test_another_process_gives_the_same_bytes_and_pyplot_is_never_loaded(tmp_pat
     assert written[0] == written[1]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_where_the_disk_takes_half_a_chart_only_the_chart_before_stays(tmp_path):
+    path = tmp_path / "chart.svg"
+    path.write_text("the chart before", "utf-8")
+    limited = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))\n" + PROGRAM
+    run = [sys.executable, "-c", limited, str(path)]
+    done = subprocess.run(run, check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "File too large" in done.stderr
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_text("utf-8") == "the chart before"
+
+
 def test_neither_the_time_nor_the_version_is_written(tmp_path):
     svg = saved(drawn(LIGHT), tmp_path / "chart.svg").decode("utf-8")
     png = saved(drawn(LIGHT), tmp_path / "chart.png")

@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from flexlib.errors import InvalidValueError
 from flexlib.extras import required
+from flexlib.replacing import replacing
 
 with required("plot"):
     from matplotlib import rc_context
@@ -164,7 +165,7 @@ def legend(figure: Figure, theme: Theme, entries: Sequence[tuple[str, Artist]], 
 def save_chart(figure: Figure, path: str | Path) -> None:
     """Write a figure as SVG or PNG; the same figure gives the same bytes with one version of Matplotlib.
 
-    Neither the time nor the version is written. A file that is there is replaced.
+    Neither the time nor the version is written. A file that is there is replaced, by the whole of the new one or not at all.
 
     Args:
         figure: The figure.
@@ -180,7 +181,9 @@ def save_chart(figure: Figure, path: str | Path) -> None:
     kind = path.suffix.lower().removeprefix(".")
     if kind not in _WITHOUT_DATE:
         raise InvalidValueError("path", str(path), "a file whose name ends in .svg or .png")
-    path.write_bytes(_drawn(figure, kind))
+    drawn = _drawn(figure, kind)
+    with replacing(path) as beside:
+        beside.write_bytes(drawn)
 
 
 def chart_svg(figure: Figure) -> str:

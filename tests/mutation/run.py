@@ -73,10 +73,10 @@ def _check_unchanged(paths: Iterable[Path], choice: Choice, jobs: int) -> None:
 
 
 def _trials(mutants: Iterable[Mutant], choice: Choice, seconds: float) -> Iterator[Trial]:
-    """Give each mutant its tests, and some ten times as long as they take."""
+    """Give each mutant its tests, and some four times as long as they take."""
     for mutant in mutants:
         batches = choice.batches(mutant, seconds)
-        yield Trial(mutant, batches, 30.0 + 10.0 * sum(choice.seconds[test] for tests in batches for test in tests))
+        yield Trial(mutant, batches, 10 + round(4 * sum(choice.seconds[test] for tests in batches for test in tests)))
 
 
 def _name(mutant: Mutant) -> str:

@@ -32,16 +32,17 @@ READY_MADE = (
     "scipy.stats",
 )
 MEMORY = 6 << 30
+PATIENCE = 10  # a trial that waits, or that other programs hold up, is given so many times its seconds
 TESTS_PASSED = 0
 
 
 @frozen
 class Trial:
-    """A mutant, the tests for it in batches, and when to stop waiting: code that never ends is noticed."""
+    """A mutant, the tests for it in batches, and the seconds of a processor that they may take: code that never ends is noticed."""
 
     mutant: Mutant
     batches: list[list[str]]
-    deadline: float
+    seconds: int
 
 
 class MutatedLoader(SourceFileLoader):
@@ -83,7 +84,7 @@ def survivals(trials: Iterable[Trial], jobs: int) -> Iterator[tuple[Mutant, bool
         while len(running) < jobs and (trial := next(waiting, None)) is not None:
             process = fork.Process(target=_tried, args=(trial,))
             process.start()
-            running[process.sentinel] = (process, trial, time.monotonic() + trial.deadline)
+            running[process.sentinel] = (process, trial, time.monotonic() + PATIENCE * trial.seconds)
         if not running:
             return
         first = min(ends for _, _, ends in running.values())
@@ -111,6 +112,7 @@ def _tried(trial: Trial) -> None:
 
     os.setsid()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (trial.seconds, trial.seconds))
     with Path(os.devnull).open("w") as nothing:
         os.dup2(nothing.fileno(), 1)
         os.dup2(nothing.fileno(), 2)

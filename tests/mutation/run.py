@@ -43,6 +43,7 @@ def main() -> int:
     terms = parser.parse_args()
     os.environ |= SETTINGS
     KEPT.mkdir(exist_ok=True)
+    sys.dont_write_bytecode, sys.pycache_prefix = False, str(KEPT.resolve() / "compiled")  # else each trial compiles everything
     with Pool(terms.jobs) as pool:
         mutants = [mutant for some in pool.map(mutants_of, _files(terms.paths), chunksize=1) for mutant in some]
     outcomes = _outcomes(forget_survivors=terms.again)

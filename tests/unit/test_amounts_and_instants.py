@@ -123,6 +123,14 @@ def test_c10_zeros_at_the_end_of_an_amount_make_no_difference():
     assert charge.tokens == Decimal("0.1")
 
 
+@takes_tokens
+@pytest.mark.parametrize(
+    ("written", "held"), [("1000000", "1000000"), ("0.500000000000", "0.500000000000"), ("0.5000000000000", "0.5")]
+)
+def test_c10_an_amount_is_held_as_it_is_written_unless_zeros_make_it_longer_than_12_decimals(take, written, held):
+    assert str(take(Decimal(written))) == held
+
+
 def test_zero_is_one_amount_with_or_without_a_sign():
     assert Charge("ada", "revit", at(8), Decimal("-0")).id == Charge("ada", "revit", at(8), 0).id
     assert str(Charge("ada", "revit", at(8), Decimal("-0")).explain()).count("-0 tokens") == 0

@@ -76,6 +76,12 @@ def test_people_are_values():
     assert directory(Assignment(ADA, ALL_PRODUCTS)) != directory(Assignment(ADA, ["revit"]))
 
 
+def test_a_directory_shows_what_it_was_given_and_nothing_else():
+    known = directory(Assignment(ADA, "revit"))
+    shown = f"users=({User(ADA)!r},), assignments=({Assignment(ADA, 'revit')!r},), team_defaults=(), catalog=None"
+    assert repr(known) == f"Directory({shown})"
+
+
 @pytest.mark.parametrize(
     "make", [lambda *span: Assignment(ADA, "revit", *span), lambda *span: TeamDefault("north", "revit", *span)]
 )
@@ -274,6 +280,12 @@ def test_a_row_of_a_report_is_judged_by_what_its_user_may_use_where_the_teams_de
     known = directory(Assignment(ADA, "maya", None, at(8)), team="north", defaults=[TeamDefault("north", "revit", None, at(9))])
     assert known.unassigned([ReportedUse(ADA, "revit", MONDAY, 10)]) == []
     assert reasons([ReportedUse(ADA, "revit", date(2026, 3, 1), 10)], known) == [UnassignedReason.NOT_IN_OWN]
+
+
+def test_a_row_of_a_report_is_told_the_reason_at_the_beginning_of_its_day_where_it_changes_within_the_day():
+    known = directory(Assignment(ADA, "maya"), team="north", defaults=[TeamDefault("north", "revit", None, at(9))])
+    assert reasons([ReportedUse(ADA, "revit", MONDAY, 10)], known) == [UnassignedReason.NOT_IN_OWN]
+    assert reasons([ReportedUse(ADA, "revit", TUESDAY, 10)], known) == [UnassignedReason.NO_LONGER_ASSIGNED]
 
 
 def test_a_charge_that_was_read_from_a_report_is_judged_by_its_day():

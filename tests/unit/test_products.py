@@ -41,6 +41,13 @@ def test_an_unknown_product_is_named_with_the_nearest():
     assert (caught.value.product, caught.value.nearest) == ("Revitt", ("revit",))
 
 
+def test_an_unknown_product_is_named_with_the_three_nearest_at_most_the_very_nearest_first():
+    catalog = Catalog([Product(code, code) for code in ("plant-3", "plant-3d", "plant-3d-x", "plant-3d-xy")])
+    with pytest.raises(UnknownProductError) as caught:
+        catalog.resolve("plant-3d-x1")
+    assert caught.value.nearest == ("plant-3d-x", "plant-3d-xy", "plant-3d")
+
+
 def test_an_unknown_product_with_nothing_near_is_named_alone():
     with pytest.raises(UnknownProductError) as caught:
         CATALOG.resolve("zzz")
@@ -66,6 +73,10 @@ def test_a_catalogue_is_walked_in_the_order_given_and_survives_pickling():
     assert again == CATALOG
     assert hash(again) == hash(CATALOG)
     assert again.resolve("ACD 2026") == AUTOCAD
+
+
+def test_a_catalogue_shows_its_products_and_nothing_else():
+    assert repr(Catalog([REVIT])) == f"Catalog(products=({REVIT!r},))"
 
 
 def test_a_product_is_charged_a_day_and_idle_aware_unless_said_otherwise():

@@ -47,6 +47,11 @@ def test_r1_an_unknown_product_is_named_with_the_nearest_and_its_region():
     assert "no sheet names that product; look it up in the vendor's rate sheet, https://" in str(caught.value)
 
 
+def test_r1_an_unknown_product_is_named_with_the_three_nearest_at_most():
+    with pytest.raises(RateNotFoundError, match=r"; the nearest are plant-3d-x, plant-3d-xy, plant-3d; look it up"):
+        book(*[rate(f"plant-{size}", 5) for size in ("3", "3d", "3d-x", "3d-xy")]).rate("plant-3d-x1", at(0))
+
+
 def test_r2_the_regions_own_rate_goes_before_the_one_for_everywhere():
     rates = book(rate("revit", 10), rate("revit", 9, region="EU"))
     assert rates.rate("revit", at(0), "EU").tokens == 9
@@ -198,6 +203,18 @@ def test_r3_the_order_of_sheets_that_agree_never_decides_whose_rate_is_cited():
     assert RateBook([one, two]).rate("autocad", at(0)).source == RateBook([two, one]).rate("autocad", at(0)).source
 
 
+@pytest.mark.parametrize(("began", "cited"), [((2022, 2021, 2021), "c"), ((2021, 2021, 2022), "a"), ((2021, 2022, 2022), "a")])
+def test_r3_of_rates_that_agree_the_one_that_began_last_is_cited_and_of_several_that_of_the_first_sheet_by_name(began, cited):
+    sheets = [RateSheet(name, [rate("maya", 6, date(year, 1, 1))]) for name, year in zip("cba", began, strict=True)]
+    assert RateBook(sheets).rate("maya", at(0)).sheet == cited
+
+
+def test_r3_the_last_name_of_a_precedence_goes_before_what_it_does_not_name():
+    a, b, c, other = (RateSheet(name, [rate(product, 5)]) for name, product in [("a", "x"), ("b", "y"), ("c", "maya"), ("d", "z")])
+    rates = RateBook([a, b, c, other, RateSheet("unnamed", [rate("maya", 7)])], precedence=["a", "b", "c"])
+    assert rates.rate("maya", at(0)).sheet == "c"
+
+
 def test_r2_a_conflict_in_one_region_leaves_the_others_alone():
     eu = [RateSheet(name, [rate("autocad", tokens, region="EU")]) for name, tokens in (("a", 5), ("b", 7))]
     rates = RateBook([*eu, RateSheet("c", [rate("autocad", 6)])])
@@ -214,6 +231,10 @@ def test_conflicts_are_sorted_by_product_and_region():
         for name, tokens in (("a", 5), ("b", 7))
     ]
     assert [(c.product, c.region) for c in RateBook(sheets).conflicts] == [("autocad", None), ("autocad", "EU"), ("maya", None)]
+
+
+def test_a_rate_book_shows_what_it_was_given_and_nothing_else():
+    assert repr(RateBook([ARTICLE])) == f"RateBook(sheets=({ARTICLE!r},), precedence=(), groups={{}})"
 
 
 def test_a_rate_book_survives_pickling():

@@ -78,6 +78,19 @@ def test_r3_a_conflict_says_when_it_ends():
     assert str(conflict).startswith("revit in every region from 2021-12-21 until 2022-06-01")
 
 
+@pytest.mark.parametrize(("everywhere", "nearest"), [([(10, None)], ("NZ",)), ([], ())])
+def test_r2_a_country_is_among_the_nearest_names_only_where_a_rate_for_everywhere_serves_it(everywhere, nearest):
+    with pytest.raises(UnknownRegionError) as caught:
+        RateBook([sheet("s", (9, "EMEA"), *everywhere)]).check_region("nzx")
+    assert caught.value.nearest == nearest
+
+
+def test_r2_a_region_that_no_one_serves_is_named_with_the_three_nearest_at_most():
+    with pytest.raises(UnknownRegionError) as caught:
+        RateBook([sheet("s", *[(9, name) for name in ("north", "north 1", "north 12", "north 123")])]).check_region("North 12x")
+    assert caught.value.nearest == ("north 12", "north 123", "north 1")
+
+
 @pytest.fixture
 def site(tmp_path, monkeypatch):
     return PluginSite(tmp_path, monkeypatch)

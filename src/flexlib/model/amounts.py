@@ -47,12 +47,11 @@ def as_tokens(value: Decimal | int) -> Decimal:
         raise InvalidTokensError(value, "a finite number, zero or more")
     if not amount:
         return ZERO
-    _, digits, exponent = amount.as_tuple()
-    decimals = -exponent if isinstance(exponent, int) else 0
-    needless = len(digits) - len(bytes(digits).rstrip(b"\0"))
-    if amount.adjusted() >= MAX_DIGITS or decimals - needless > MAX_DECIMALS:
+    digits = bytes(amount.as_tuple().digits)
+    before = amount.adjusted() + 1
+    if before > MAX_DIGITS or len(digits.rstrip(b"\0")) - before > MAX_DECIMALS:
         raise InvalidTokensError(value, f"at most {MAX_DIGITS} digits before the point and {MAX_DECIMALS} after it")
-    return amount.normalize(_EXACT) if decimals > MAX_DECIMALS else amount
+    return amount.normalize(_EXACT) if len(digits) - before > MAX_DECIMALS else amount
 
 
 def as_positive(value: Decimal | int) -> Decimal:

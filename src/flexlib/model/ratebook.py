@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import groupby, zip_longest
 from typing import NamedTuple
 
 from attrs import Factory, field, frozen
@@ -72,7 +73,7 @@ class RateConflict:
 
 
 class _Stretch(NamedTuple):
-    """A span in which the same rates are in force; ``winner`` is None where none is or they conflict."""
+    """A span in which the same rates are in force; ``winner`` is None where none is or a conflict of them is undecided."""
 
     start: datetime
     end: datetime | None
@@ -201,24 +202,24 @@ class RateBook:
     def _stretches(self, histories: list[list[Rate]]) -> Iterator[_Stretch]:
         spans = [span for history in histories for span in _spans(history)]
         bounds = sorted({BEGINNING} | {bound for start, end, _ in spans for bound in (start, end) if bound is not None})
-        for start, end in zip(bounds, [*bounds[1:], None], strict=True):
+        for start, end in zip_longest(bounds, bounds[1:]):
             rates = [rate for since, until, rate in spans if since <= start and (until is None or start < until)]
             rates.sort(key=lambda rate: (self._rank(rate), *_fixed_order(rate)))
-            yield self._judged(_Stretch(start, end, tuple(rates), rates[0] if rates else None))
+            yield _Stretch(start, end, tuple(rates), self._winner(rates))
 
-    def _judged(self, stretch: _Stretch) -> _Stretch:
-        if not stretch.disputed:
-            return stretch
-        best = [rate for rate in stretch.rates if self._rank(rate) == self._rank(stretch.rates[0])]
-        decided = self._rank(best[0]) < 2 * len(self.precedence) and len({(rate.tokens, rate.basis) for rate in best}) == 1
-        return stretch if decided else stretch._replace(winner=None)
+    def _winner(self, ranked: list[Rate]) -> Rate | None:
+        """Return the first rate, None where there is none or where others of its rank disagree with it."""
+        _, best = next(groupby(ranked, key=self._rank), (None, ()))
+        return ranked[0] if len({(rate.tokens, rate.basis) for rate in best}) == 1 else None
 
-    def _rank(self, rate: Rate) -> int:
+    def _rank(self, rate: Rate) -> tuple[int, ...]:
         """Return a rate's place in the precedence; under one name, the sheet so called goes before the provider so called."""
         provider = rate.source.provider if rate.source else None
         ways = [{name, f"{name}@{rate.region}"} for name in (rate.sheet, provider)]
-        places = [2 * place + way for place, trusted in enumerate(self.precedence) for way in (0, 1) if trusted in ways[way]]
-        return min(places, default=2 * len(self.precedence))
+        places = (
+            (place, way) for place, trusted in enumerate(self.precedence) for way, names in enumerate(ways) if trusted in names
+        )
+        return next(places, (len(self.precedence),))
 
     def _what_is_known(self, product: str) -> str:
         timelines = {region: line for (code, region), line in self._timelines.items() if code == product}
@@ -247,7 +248,7 @@ def _spans(history: Iterable[Rate]) -> Iterator[tuple[datetime, datetime | None,
     """Yield each rate of one history with the span in which it holds: up to its end or the next later beginning."""
     rates = sorted(history, key=lambda rate: rate.effective_from)
     starts = sorted({rate.effective_from for rate in rates})
-    following = dict(zip(starts, [*starts[1:], None], strict=True))
+    following = dict(zip_longest(starts, starts[1:]))
     for rate in rates:
         ends = [end for end in (following[rate.effective_from], rate.effective_until) if end is not None]
         yield rate.effective_from, min(ends, default=None), rate

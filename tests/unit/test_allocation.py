@@ -6,7 +6,7 @@ import pytest
 from focus_ledgers import priced
 from pool_builders import charge, day, pack, refund, transfer
 
-from flexlib import EntryKind, InvalidValueError, settle
+from flexlib import EntryKind, InvalidTokensError, InvalidValueError, settle
 from flexlib.reports import UnusedRule, allocate, allocate_prices
 
 
@@ -51,6 +51,20 @@ def test_weights_are_exact_decimals():
 def test_an_amount_that_is_no_multiple_of_the_quantum_cannot_be_allocated():
     with pytest.raises(InvalidValueError, match=r"amount is Decimal\('0.005'\): expected a multiple of 0.01"):
         allocate(Decimal("0.005"), [1])
+
+
+@pytest.mark.parametrize("wrong", [Decimal("1E+118"), Decimal("-1E+15"), Decimal("-Infinity"), Decimal("NaN")])
+def test_c10_an_amount_or_a_weight_that_is_not_finite_or_too_large_is_refused(wrong):
+    for amount, weights in ((wrong, [1]), (Decimal(1), [1, wrong])):
+        with pytest.raises(InvalidTokensError, match="a finite number with at most 15 digits before the point"):
+            allocate(amount, weights)
+
+
+@pytest.mark.parametrize("quantum", ["0", "-1", "1E-31", "Infinity", "NaN"])
+def test_a_quantum_is_a_finite_amount_above_zero(quantum):
+    with pytest.raises(InvalidTokensError, match="a finite number of 1E-30 or more"):
+        allocate(Decimal(1), [1], quantum=Decimal(quantum))
+    assert parts("999999999999999", [1], quantum=Decimal("1E-30")) == ["999999999999999." + 30 * "0"]
 
 
 @pytest.mark.parametrize("weights", [[], [0], [1, -1]])

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from attrs import evolve, frozen
 
-from flexlib.errors import InvalidValueError
-from flexlib.model.amounts import ONE, ZERO, exact, negated, total
+from flexlib.errors import InvalidTokensError, InvalidValueError
+from flexlib.model.amounts import MAX_DIGITS, ONE, ZERO, exact, negated, total
 from flexlib.model.instants import as_utc_or_none
 from flexlib.model.packs import TokenPack
 from flexlib.pool.entries import EntryKind, LedgerEntry
@@ -24,6 +24,7 @@ _DECIMALS = {
     **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
     **dict.fromkeys(["CLF", "UYW"], 4),
 }
+_LEAST_QUANTUM = Decimal("1E-30")
 _ALLOCATED = (EntryKind.DRAW, EntryKind.REFUND, EntryKind.EXPIRY)
 
 
@@ -105,6 +106,7 @@ def allocate(amount: Decimal, weights: Sequence[Decimal | int], *, quantum: Deci
     among equals. A negative weight takes a negative part. So no part is a whole quantum or more off its exact share.
 
     Raises:
+        InvalidTokensError: The amount or a weight is not finite or has more than 15 digits before the point, or the quantum is below 1E-30.
         InvalidValueError: The amount is no multiple of the quantum, or the weights of an amount come to zero.
 
     >>> [str(part) for part in allocate(Decimal(100), [1, 1, 1])]
@@ -112,6 +114,10 @@ def allocate(amount: Decimal, weights: Sequence[Decimal | int], *, quantum: Deci
 
     .. versionadded:: 0.1.0
     """
+    for number in (amount, *weights):
+        _check_size(number)
+    if not quantum.is_finite() or quantum < _LEAST_QUANTUM:
+        raise InvalidTokensError(quantum, f"a finite number of {_LEAST_QUANTUM} or more")
     with exact():
         if amount % quantum:
             raise InvalidValueError("amount", amount, f"a multiple of {quantum}")
@@ -126,6 +132,12 @@ def allocate(amount: Decimal, weights: Sequence[Decimal | int], *, quantum: Deci
         missing = quanta - sum(part for part, _ in parts)
         raised = set(sorted(range(len(parts)), key=lambda place: -parts[place][1])[:missing])
         return [(part + (place in raised)) * quantum for place, (part, _) in enumerate(parts)]
+
+
+def _check_size(number: Decimal | int) -> None:
+    amount = Decimal(number)
+    if not amount.is_finite() or amount.adjusted() >= MAX_DIGITS:
+        raise InvalidTokensError(number, f"a finite number with at most {MAX_DIGITS} digits before the point")
 
 
 def _whole(weights: Sequence[Decimal | int]) -> list[int]:

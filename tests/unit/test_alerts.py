@@ -53,6 +53,12 @@ def test_p6_an_expired_pack_no_longer_counts_and_one_to_come_does_not_yet():
     assert alerts(ledger, day(0.5), [LowBalance()]) == []
 
 
+def test_p6_a_pack_no_longer_counts_at_its_very_end():
+    ledger = settle([], [pack("A", 900, 0, 1), pack("B", 100, 0, 5)])
+    assert alerts(ledger, day(1), [LowBalance()]) == []
+    assert [alert.tokens for alert in alerts(ledger, day(1), [LowBalance(share=1)])] == [100]
+
+
 def test_p6_before_the_first_pack_there_is_no_low_balance_and_after_the_last_there_is():
     ledger = settle([], [pack("A", 100, 1, 5)])
     assert alerts(ledger, day(1) - MOMENT, [LowBalance()]) == []
@@ -275,6 +281,16 @@ def test_the_span_before_a_windows_end_is_set_by_the_caller_and_results_have_non
     assert [len(alerts(ledger.extend([charge(1, 0.5)]), day(hours / 24), [rule])) for hours in (20.9, 21)] == [0, 1]
     at_once = RunningOn([session(0, 2)], within=timedelta(0))
     assert alerts(ledger, day(1) - MOMENT, [at_once]) == []
+
+
+def test_c3_a_session_runs_on_from_the_very_start_of_its_window_where_the_span_is_as_long():
+    ledger, _ = running(session(0, 2))
+    rule = RunningOn([session(0, 2)], within=timedelta(days=1))
+    assert [len(alerts(ledger, at, [rule])) for at in (day(0) - MOMENT, day(0), day(1))] == [0, 1, 1]
+
+
+def test_a_rule_on_sessions_is_shown_without_them():
+    assert repr(RunningOn([session(0, 2)])) == repr(RunningOn([]))
 
 
 # all of them

@@ -233,6 +233,21 @@ def test_a_ledger_without_facts_reads_zero():
     ledger.verify()
 
 
+# as a value
+
+
+def test_a_ledger_is_shown_by_its_facts_and_not_by_what_follows_from_them():
+    ledger = settle([charge(3, 1)], [pack("A", 2, 0, 9)])
+    assert (len(ledger.draws), len(ledger.shortfalls), ledger.balance(day(1))) == (1, 1, 0)
+    assert repr(ledger) == f"Ledger(charges={ledger.charges!r}, packs={ledger.packs!r}, refunds=(), transfers=())"
+
+
+def test_ledgers_of_the_same_facts_are_equal_whatever_was_read_of_them():
+    read, unread = (settle([charge(3, 1)], [pack("A", 2, 0, 9)]) for _ in range(2))
+    assert read.balance(day(1)) == 0
+    assert (read, hash(read)) == (unread, hash(unread))
+
+
 # readings
 
 

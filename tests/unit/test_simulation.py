@@ -189,6 +189,11 @@ def test_c7_a_session_of_unknown_end_is_refused_at_its_opening_and_never_later()
     assert simulate([session(1, None)], RATES, [pack("A", 10, 0, 9)]).refusals == []
 
 
+def test_c7_a_session_of_unknown_end_that_opens_at_a_windows_end_needs_a_window_of_its_own():
+    usage = [session(0, 0.5), session(1, None)]
+    assert refused(simulate(usage, RATES, [pack("A", 10, 0, 9)])) == [(usage[1], day(1), 10, 0)]
+
+
 # results
 
 
@@ -216,6 +221,13 @@ def test_p4_a_team_is_refused_by_its_own_pool_and_one_without_by_the_common_pool
     simulation = simulate(usage, RATES, [pack("A", 10, 0, 9), pack("B", 9, 0, 9, team="ops")])
     assert paid(simulation) == [("cy", "revit", day(1))]
     assert refused(simulation) == [(usage[0], day(1), 10, 9), (usage[2], day(1.5), 10, 0)]
+
+
+def test_p4_a_window_is_paid_by_the_team_for_which_its_user_works_as_it_opens():
+    usage = [session(1, 1.5, team="ops"), session(3, 3.5, team="lab")]
+    simulation = simulate(usage, RATES, [pack("A", 10, 0, 9, team="ops"), pack("B", 10, 0, 9, team="lab")])
+    assert [(charge.at, charge.team) for charge in simulation.charges] == [(day(1), "ops"), (day(3), "lab")]
+    assert [window.cause for window in simulation.windows] == [WindowCause.LAUNCH, WindowCause.LAUNCH]
 
 
 def test_p5_a_transfer_within_the_simulation_pays_an_opening_from_its_very_instant():

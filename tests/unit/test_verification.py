@@ -94,6 +94,13 @@ def test_p1_a_transfer_outside_the_span_of_its_pack_is_found():
         with_entries(ledger, late).verify()
 
 
+def test_p1_a_transfer_of_nothing_draws_on_no_pack_and_may_stand_outside_its_span():
+    ledger = settle([], [pack("A", 2, 0, 5)], transfers=[transfer(None, "ops", 1, 1)])
+    moved = next(entry for entry in ledger.history() if entry.kind is EntryKind.TRANSFER)
+    nothing = evolve(moved, at=day(6), tokens=Decimal(0))
+    evolve(ledger, entries=(*ledger.history(), nothing)).verify()
+
+
 def test_p2_a_draw_that_passes_over_a_pack_that_ranks_first_is_found():
     ledger = settle([charge(1, 1, "x")], [pack("A", 2, 0, 5), pack("B", 3, 0, 8)])
     with pytest.raises(LedgerError, match=r"pack B was drawn on at .* before a pack that ranks first"):

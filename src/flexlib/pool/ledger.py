@@ -43,7 +43,7 @@ class _Line(NamedTuple):
         return self.totals[place - 1] if place else ZERO
 
 
-@frozen(eq=False, repr=False)
+@frozen
 class _SavedFacts:
     charges: list[Charge]
     packs: list[TokenPack]

@@ -23,7 +23,7 @@ def drawing_order(pack: TokenPack) -> DrawingOrder:
     return (pack.expires_at, pack.tokens, pack.starts_at, pack.id)
 
 
-@define(eq=False)
+@define
 class Lot:
     """The tokens of one pack in one team's pool."""
 

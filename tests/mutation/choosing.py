@@ -53,23 +53,24 @@ class Choice:
     seconds: dict[str, float]
     contexts: dict[str, dict[int, list[str]]]
 
-    def batches(self, mutant: Mutant, budget: float) -> list[list[str]]:
+    def batches(self, mutant: Mutant, budget: float, killers: Collection[str]) -> list[list[str]]:
         """Name the tests that run the mutant's statement, the quickest of them, as many as the seconds allow.
 
-        They come in batches, one after the other: those of the file that is most about this code, of the two after that, and the
-        others. Most mutants die in the first, before the other files are imported. A statement that runs at import, such as a
+        They come in batches, one after the other: those that killed the mutants before it, those of the file that is most about this
+        code, of the two after that, and the others. Most mutants die in the first two, before other files are imported. A statement that runs at import, such as a
         constant, is put to the tests of the interface, to those that run anything of its file, and then to all.
         """
         lines = self.contexts.get(mutant.path.as_posix(), {})
         running = {name for line in mutant.lines for name in lines.get(line, ()) if name}
         about = running or {name for names in lines.values() for name in names if name}
+        first = [name for name in killers if name in running]
         by_file: dict[str, list[str]] = defaultdict(list)
         for name in self._within(budget, [about] if running else [self._interface, about, self.seconds.keys()]):
             by_file[name.partition("::")[0]].append(name)
         weights = {file: sum(1 / self.breadths[name] for name in names if name in about) for file, names in by_file.items()}
         files = sorted(by_file, key=lambda file: (file != INTERFACE, -weights[file]))
         parts = [[name for file in some for name in by_file[file]] for some in (files[:1], files[1:3], files[3:])]
-        return [part for part in parts if part]
+        return [part for part in [first, *parts] if part]
 
     @cached_property
     def breadths(self) -> Counter[str]:

@@ -97,7 +97,7 @@ def mutants_of(path: Path) -> list[Mutant]:
             ):  # the same as without a not, which is an operator's, too
                 continue
             found.append(Mutant(path, name, occurrence, statements.get(line, range(line, line + 1)), before, after, code))
-    return found
+    return sorted(found, key=lambda mutant: mutant.lines.start)
 
 
 def unchanged(path: Path) -> Mutant:

@@ -17,6 +17,7 @@ from multiprocessing import connection, get_context
 from pathlib import Path
 from types import CodeType
 
+import pytest
 from attrs import frozen
 from mutants import Mutant
 
@@ -43,6 +44,27 @@ class Trial:
     mutant: Mutant
     batches: list[list[str]]
     seconds: int
+
+
+@frozen
+class Outcome:
+    """What became of a mutant: whether all tests passed, and the test that failed first, where one did."""
+
+    mutant: Mutant
+    survived: bool
+    killer: str | None
+
+
+class FirstFailure:
+    """A plugin of pytest that tells the other end of a pipe which test failed."""
+
+    def __init__(self, told: connection.Connection) -> None:
+        self.told = told
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Tell of a failure."""
+        if report.failed:
+            self.told.send(report.nodeid)
 
 
 class MutatedLoader(SourceFileLoader):
@@ -73,8 +95,8 @@ class MutantFinder:
         return spec_from_file_location(name, file, loader=loader)
 
 
-def survivals(trials: Iterable[Trial], jobs: int) -> Iterator[tuple[Mutant, bool]]:
-    """Run the trials, so many at once, and tell of each mutant whether its tests all passed."""
+def outcomes_of(trials: Iterable[Trial], jobs: int) -> Iterator[Outcome]:
+    """Run the trials, so many at once, and tell what became of each mutant."""
     for name in READY_MADE:
         importlib.import_module(name)
     if any(name.partition(".")[0] == "flexlib" for name in sys.modules):
@@ -82,20 +104,31 @@ def survivals(trials: Iterable[Trial], jobs: int) -> Iterator[tuple[Mutant, bool
     fork, waiting, running = get_context("fork"), iter(trials), {}
     while True:
         while len(running) < jobs and (trial := next(waiting, None)) is not None:
-            process = fork.Process(target=_tried, args=(trial,))
+            listening, told = fork.Pipe(duplex=False)
+            process = fork.Process(target=_tried, args=(trial, told))
             process.start()
-            running[process.sentinel] = (process, trial, time.monotonic() + PATIENCE * trial.seconds)
+            told.close()
+            running[process.sentinel] = (process, trial, listening, time.monotonic() + PATIENCE * trial.seconds)
         if not running:
             return
-        first = min(ends for _, _, ends in running.values())
+        first = min(ends for *_, ends in running.values())
         connection.wait(list(running), timeout=max(0.0, first - time.monotonic()))
-        for sentinel, (process, trial, ends) in list(running.items()):
+        for sentinel, (process, trial, listening, ends) in list(running.items()):
             if process.exitcode is None and time.monotonic() < ends:
                 continue
             _stopped(process.pid)
             process.join()
             del running[sentinel]
-            yield trial.mutant, process.exitcode == TESTS_PASSED
+            yield Outcome(trial.mutant, process.exitcode == TESTS_PASSED, _first_told(listening))
+
+
+def _first_told(listening: connection.Connection) -> str | None:
+    """Give what a trial told first, nothing where it ended without a word."""
+    with listening:
+        try:
+            return listening.recv() if listening.poll() else None
+        except EOFError:
+            return None
 
 
 def _stopped(group: int) -> None:
@@ -106,10 +139,8 @@ def _stopped(group: int) -> None:
         return
 
 
-def _tried(trial: Trial) -> None:
+def _tried(trial: Trial, told: connection.Connection) -> None:
     """In the trial's process: run the tests, and end with pytest's own exit code."""
-    import pytest  # as it was before the fork
-
     os.setsid()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (trial.seconds, trial.seconds))
@@ -123,7 +154,7 @@ def _tried(trial: Trial) -> None:
     code = TESTS_PASSED
     for tests in trial.batches:
         try:
-            code = int(pytest.main([*settings, *tests]))
+            code = int(pytest.main([*settings, *tests], plugins=[FirstFailure(told)]))
         except BaseException:  # noqa: BLE001  # whatever escapes from pytest, the mutant is noticed
             code = 1
         if code != TESTS_PASSED:

@@ -60,6 +60,11 @@ def test_a_result_says_what_each_user_cost_and_when_the_rule_bought():
     assert (light.user, light.cost, light.token_cost, light.seats, light.ratio) == ("light", 30, 30, (), 1)
 
 
+def test_a_result_shows_its_rule_and_not_all_its_users():
+    [result] = backtest(HEAVY + LIGHT, [DaysAMonthRule(12)])
+    assert repr(result) == "RuleResult(rule=DaysAMonthRule(days=12))"
+
+
 def test_the_worst_user_is_the_one_with_the_greatest_multiple_of_hindsight():
     assert [(result.name, result.worst.user) for result in backtest(HEAVY + LIGHT)] == [
         ("seat at once", "light"),

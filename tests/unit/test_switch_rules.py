@@ -126,6 +126,19 @@ def test_a_forecast_may_look_at_the_use_so_far():
     assert seen == [(MARCH, (MARCH,), (1,), 1, 100, 12), (second, (MARCH, second), (1, 2), 3, 100, 12)]
 
 
+def test_the_use_so_far_shows_its_sums_and_not_all_its_days():
+    seen = []
+
+    def forecast(use):
+        seen.append(repr(use))
+        return 0
+
+    replay(naive.daily([1], MARCH), seat(100), ForecastRule(forecast))
+    assert seen == [
+        f"UseSoFar(user='ada', day={MARCH!r}, spent={Decimal(1)!r}, price={Decimal(100)!r}, months=12)",
+    ]
+
+
 def test_a_forecast_that_is_no_exact_amount_is_refused():
     with pytest.raises(InvalidTokensError, match="floats are not exact"):
         replay(naive.daily([1]), seat(100), ForecastRule(lambda _: 0.5))
@@ -152,7 +165,6 @@ def test_the_mean_over_seeds_nears_the_mean_cost_and_that_nears_its_bound_where_
     rules = [RandomisedRule(seed) for seed in range(300)]
     drawn = sum(float(result.cost) for result in backtest_rules(naive.charges_of(costs), offer, rules, token_price=1)) / 300
     assert drawn == pytest.approx(exact, rel=0.03)
-    assert RandomisedRule.__name__ in repr(rules[0])
     assert rules[0].bound - 0.02 < exact / 100 <= rules[0].bound == pytest.approx(1.582, abs=0.001)
 
 
@@ -201,6 +213,23 @@ def test_each_rule_says_its_name_and_its_bound():
         ("tokens only", None),
         ("seat at once", None),
     ]
+
+
+def test_each_rule_shows_what_it_was_made_with_and_no_more():
+    rules = [BreakEvenRule(), ThresholdRule(2), RandomisedRule(7), DaysAMonthRule(12), TokensOnlyRule(), SeatAtOnceRule()]
+    assert list(map(repr, rules)) == [
+        "BreakEvenRule()",
+        "ThresholdRule(share=Decimal('2'))",
+        "RandomisedRule(seed=7)",
+        "DaysAMonthRule(days=12)",
+        "TokensOnlyRule()",
+        "SeatAtOnceRule()",
+    ]
+
+
+@pytest.mark.parametrize("share", ["0.4", "2.5"])
+def test_the_bound_of_a_threshold_is_the_same_for_a_share_and_its_inverse(share):
+    assert ThresholdRule(Decimal(share)).bound == 3.5
 
 
 @pytest.mark.parametrize("share", [0, -1, 0.5, Decimal("NaN")])

@@ -225,11 +225,8 @@ def backtest_rules(
     """
     traces = _traces(charges, offer, token_price, start, months, zone)
     calendar = _Calendar(offer.months)
-    least = [_hindsight(trace, offer, calendar).cost for trace in traces]
-    results = [
-        RuleResult(rule, tuple(_replayed(trace, offer, rule, best, calendar) for trace, best in zip(traces, least, strict=True)))
-        for rule in rules
-    ]
+    judged = [(trace, _hindsight(trace, offer, calendar).cost) for trace in traces]
+    results = [RuleResult(rule, tuple(_replayed(trace, offer, rule, least, calendar) for trace, least in judged)) for rule in rules]
     return sorted(results, key=lambda result: (result.cost, result.name))
 
 
@@ -277,7 +274,7 @@ def _replayed(trace: _Trace, offer: SeatOffer, rule: SwitchRule, hindsight: Deci
     """Follow a rule over a trace; what it is asked with holds no later day."""
     seats: list[date] = []
     paid: list[Decimal] = []
-    place, free_from = 0, 0
+    place = free_from = 0
     while place < len(trace.days):
         day, known = trace.days[place], place + 1
         oldest = max(free_from, bisect_left(trace.days, calendar.window_start(day)))

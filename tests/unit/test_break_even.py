@@ -185,3 +185,14 @@ def test_offers_in_several_currencies_are_refused(currency, named):
     offers = [SeatOffer("a", "autocad", 1, currency="USD"), SeatOffer("b", "maya", 1, currency=currency)]
     with pytest.raises(InvalidValueError, match=f"currency is '{named}': expected offers that are all priced in one currency"):
         break_evens({"autocad": 7}, offers, token_price=3)
+
+
+def test_the_costs_up_to_no_day_at_all_are_those_of_no_day():
+    [point] = autocad(42).curve(0)
+    assert (point.days, point.token_cost, point.cheaper) == (0, 0, Cheaper.TOKENS)
+
+
+@pytest.mark.parametrize("name", "abcdefghijkl")
+def test_of_offers_that_differ_in_their_number_only_the_unlimited_one_comes_first(name):
+    offers = [SeatOffer(name, "autocad", 250, at_most=number) for number in (2, None, 1)]
+    assert [row.offer.at_most for row in break_evens({"autocad": 7}, offers, token_price=3)] == [None, 1, 2]

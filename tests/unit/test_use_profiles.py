@@ -263,3 +263,13 @@ def test_amounts_are_exact(more):
 def test_what_is_no_charge_is_refused():
     with pytest.raises(InvalidValueError, match="charges, or rows of the vendor's report"):
         profiles([session(at(8), at(9))])
+
+
+def test_the_offer_that_costs_least_a_month_is_told_apart_to_the_cent():
+    offers = [SeatOffer("a", "autocad", Decimal("250.90"), months=1), SeatOffer("b", "autocad", Decimal("250.40"), months=1)]
+    assert only(days(3, 5), *offers).offer.name == "b"
+
+
+@pytest.mark.parametrize("name", "abcdefghijkl")
+def test_of_offers_that_differ_in_their_number_only_the_unlimited_one_is_compared(name):
+    assert only(days(3, 5), *(SeatOffer(name, "autocad", 250, at_most=number) for number in (2, None, 1))).offer.at_most is None

@@ -229,9 +229,12 @@ class NoneLeftOpen:
             yield _part(session, start, close)
 
     def _close(self, opened: datetime, end: datetime) -> datetime:
+        lengths = [end - opened]
         if self.close_at is not None:
-            return min(self._next(self.close_at, opened), end)
-        return opened + min(self.at_most or end - opened, end - opened)
+            lengths.append(self._next(self.close_at, opened) - opened)
+        if self.at_most is not None:
+            lengths.append(self.at_most)
+        return opened + min(lengths)
 
     def _next(self, hour: time, after: datetime) -> datetime:
         """Return the first instant after another at which the clocks show an hour."""

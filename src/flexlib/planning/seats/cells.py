@@ -83,7 +83,7 @@ class Usage:
 
     cells: dict[str, dict[tuple[str, int], Use]]
     results: dict[str, Decimal]
-    outside: int = 0
+    outside: int
 
     def users(self) -> list[str]:
         """Return the users who were charged."""
@@ -156,8 +156,7 @@ def usage_of(charges: Iterable[Charge], term: Term) -> Usage:
 
 def decimals_of(amount: Decimal) -> int:
     """Return how many digits after the point an amount is written with."""
-    exponent = amount.as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    return max(0, -int(amount.as_tuple().exponent))  # a finite amount's is a whole number
 
 
 def share_of_price(offer: SeatOffer, start: int, months: int) -> Decimal:

@@ -66,7 +66,7 @@ class Choices:
         units: How amounts stand in whole numbers.
         kinds: The groups of cells and seats, each with the seats, in order, of each user who has such a group.
         tokens: The tokens that no seat of use covers.
-        rate: What a unit of tokens costs, None where packs are bought.
+        rate: What a unit of tokens costs, 0 where packs are bought.
         packs: The packs to buy, None where tokens have a price.
         budget: The most that seats may cost together, None for any sum.
         limits: By the place of a limited offer, how many of its seats may be had.
@@ -76,7 +76,7 @@ class Choices:
     units: Units
     kinds: dict[Kind, list[tuple[Planned, ...]]]
     tokens: int
-    rate: int | None
+    rate: int
     packs: PackPrices | None
     budget: int | None
     limits: dict[int, int]
@@ -84,7 +84,7 @@ class Choices:
     def token_cost(self, tokens: int) -> int | None:
         """Return what tokens cost; None where the packs do not reach for them."""
         if self.packs is None:
-            return (self.rate or 0) * tokens
+            return self.rate * tokens
         bought = self.packs.cheapest(tokens)
         return None if bought is None else bought[0]
 
@@ -176,7 +176,7 @@ def choices_of(
 ) -> Choices:
     """Return what can be chosen for the usage of a term."""
     units = _units(usage, offers, term, token_price, packs, budget)
-    rate = None if token_price is None else _whole(token_price, units.money_decimals - units.token_decimals)
+    rate = 0 if token_price is None else _whole(token_price, units.money_decimals - units.token_decimals)
     sizes = [Size(units.tokens(pack.tokens), units.money(pack.price), pack.at_most) for pack in packs]
     prices = None if token_price is not None else PackPrices(sizes)
     limits = {place: offer.at_most for place, offer in enumerate(offers) if offer.at_most is not None}
@@ -199,7 +199,7 @@ def _units(
     tokens = max(tokens, _decimals(pack.tokens for pack in packs))
     shares = [share_of_price(offer, month, term.months) for offer in offers for month, _ in term.parts(offer)]
     money = _decimals([*shares, *(pack.price for pack in packs), *([] if budget is None else [budget])])
-    return Units(tokens, max(money, 0 if token_price is None else _decimals([token_price]) + tokens))
+    return Units(tokens, money if token_price is None else max(money, decimals_of(token_price) + tokens))
 
 
 class _Builder:
@@ -208,7 +208,7 @@ class _Builder:
         offers: Sequence[SeatOffer],
         term: Term,
         units: Units,
-        rate: int | None,
+        rate: int,
         packs: PackPrices | None,
         limits: Mapping[int, int],
     ) -> None:
@@ -226,19 +226,17 @@ class _Builder:
 
     def add(self, user: str, cells: Mapping[tuple[str, int], int]) -> None:
         """Add what a user was charged, cell by cell."""
-        places = {key: place for place, key in enumerate(cells)}
         tokens = list(cells.values())
         by_product: dict[str, list[tuple[int, int]]] = {}
-        for (product, segment), place in places.items():
-            by_product.setdefault(product, []).append((segment, 1 << place))
+        for place, (product, segment) in enumerate(cells):
+            if tokens[place]:
+                by_product.setdefault(product, []).append((segment, 1 << place))
         seats: list[tuple[Planned, Seat]] = []
         for offer, month, segments, price in self._parts:
-            covers = 0
-            for product in self._products[offer]:
-                for segment, bit in by_product.get(product, ()):
-                    covers |= bit if segment in segments and tokens[bit.bit_length() - 1] else 0
+            cells_of_offer = (cell for product in self._products[offer] for cell in by_product.get(product, ()))
+            covers = sum(bit for segment, bit in cells_of_offer if segment in segments)
             if covers and self._may_pay(price, tokens_in(tokens, covers)):
-                seats.append((Planned(user, offer, month), Seat(price, covers, offer if offer in self._limits else -1)))
+                seats.append((Planned(user, offer, month), Seat(price, covers, offer if offer in self._limits else None)))
         covered = 0
         for group, cells_of_group in groups(_undominated(seats)):
             kind = _kind(group, cells_of_group, tokens)
@@ -248,7 +246,7 @@ class _Builder:
 
     def _may_pay(self, price: int, tokens: int) -> bool:
         """Tell whether a seat may cost less than the tokens that it covers, whatever else is bought."""
-        worth = self._packs.most_for(tokens) if self._packs else (self._rate or 0) * tokens
+        worth = self._packs.most_for(tokens) if self._packs else self._rate * tokens
         return worth is None or price < worth
 
 
@@ -264,10 +262,10 @@ def _undominated(seats: list[tuple[Planned, Seat]]) -> list[tuple[Planned, Seat]
 
     def beats(other: int, place: int) -> bool:
         one, two = seats[other][1], seats[place][1]
-        if other == place or one.limit >= 0 or two.covers & ~one.covers or one.price > two.price:
+        if one.limit is not None or two.covers & ~one.covers or one.price > two.price:
             return False
-        same = one.covers == two.covers and one.price == two.price and two.limit < 0
-        return other < place if same else True
+        same = one.covers == two.covers and one.price == two.price and two.limit is None
+        return other < place or not same
 
     return [
         both
@@ -284,8 +282,8 @@ def _kind(seats: list[tuple[Planned, Seat]], cells: int, tokens: Sequence[int]) 
         cells ^= lowest
         by = tuple(bool(seat.covers & lowest) for _, seat in seats)
         merged[by] = merged.get(by, 0) + tokens[lowest.bit_length() - 1]
-    masks = [sum(1 << bit for bit, by in enumerate(merged) if by[place]) for place in range(len(seats))]
-    return Kind(tuple(merged.values()), tuple(seat._replace(covers=mask) for (_, seat), mask in zip(seats, masks, strict=True)))
+    masks = (sum(1 << bit for bit, by in enumerate(merged) if by[place]) for place in range(len(seats)))
+    return Kind(tuple(merged.values()), tuple(seats[place][1]._replace(covers=mask) for place, mask in enumerate(masks)))
 
 
 def _decimals(amounts: Iterable[Decimal]) -> int:

@@ -25,13 +25,13 @@ class Seat(NamedTuple):
     Attributes:
         price: What it costs.
         covers: The cells of its kind that it covers, as the bits of a number.
-        limit: The place of its offer where the number of its seats is limited, else -1.
+        limit: The place of its offer where the number of its seats is limited, else None.
 
     """
 
     price: int
     covers: int
-    limit: int = -1
+    limit: int | None = None
 
 
 class Kind(NamedTuple):
@@ -88,7 +88,7 @@ def tokens_in(tokens: Sequence[int], cells: int) -> int:
 def options(kind: Kind, weights: Weights, slack: int = 0) -> list[Option]:
     """Return the choices that weigh at most ``slack`` more than the lightest one, none of them worse in tokens and price than another.
 
-    The lightest comes first; of equally light ones, that with the cheapest seats.
+    The lightest comes first; of equally light ones, that with the cheapest seats. Without a slack only this one is returned.
 
     Raises:
         TooManyCasesError: There are too many cases to look at.
@@ -131,7 +131,7 @@ class _Cases:
 
     def _of_group(self, seats: list[tuple[int, Seat]], cells: int) -> list[tuple[int, Option]]:
         """Return the choices for cells that the seats connect: with the widest of the seats, and without it."""
-        place, widest = max(seats, key=lambda seat: (seat[1].covers.bit_count(), -seat[0]))
+        place, widest = max(seats, key=lambda seat: seat[1].covers.bit_count())
         weight, price = self._weights.money * widest.price, widest.price
         if len(seats) == 1:
             having = [(weight, Option(0, price, (place,)))]
@@ -167,7 +167,7 @@ class _Cases:
             return found[:1]
         most = found[0][0] + self._slack
         near = [choice for choice in found if choice[0] <= most]
-        near.sort(key=lambda choice: (choice[1].tokens, choice[1].price, choice[0], choice[1].seats))
+        near.sort(key=lambda choice: choice[1])
         kept, price = [], None
         for choice in near:
             if price is None or choice[1].price < price:

@@ -103,7 +103,7 @@ def seat_mix(
 def _decide(choices: Choices, deadline: float) -> Verdict:
     """Return the cheapest choice: each user's own where that is allowed, else the one that a search finds."""
     bound = 0
-    if choices.rate is not None:
+    if choices.packs is None:
         try:
             own = _each_alone(choices)
         except TooManyCasesError:
@@ -120,10 +120,10 @@ def _decide(choices: Choices, deadline: float) -> Verdict:
 
 def _each_alone(choices: Choices) -> Verdict:
     """Return the choice that is cheapest for each user, without it where budget or numbers do not allow it; its cost is a bound."""
-    weights = Weights(1, choices.rate or 0)
+    weights = Weights(1, choices.rate)
     chosen = {kind: [(len(users), options(kind, weights)[0])] for kind, users in choices.kinds.items()}
     picked = pick(choices, chosen)
-    return judged(choices, picked, picked.price + (choices.rate or 0) * picked.tokens)
+    return judged(choices, picked, picked.price + choices.rate * picked.tokens)
 
 
 def _coupled(choices: Choices) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import itertools
 from collections.abc import Sequence
 from math import gcd
 from typing import NamedTuple
 
-from attrs import field, frozen
+from attrs import frozen
 
 from flexlib.planning.seats.choices import Choices, Picked, pick
 from flexlib.planning.seats.closed_form import Kind, Option, tokens_in
@@ -32,10 +32,10 @@ class Row(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Which seat a column stands for: of which kind, of which of its users (-1 for so many of them), at which place."""
+    """Which seat a column stands for: of which kind, of which of its users (None for so many of them), at which place."""
 
     kind: Kind
-    copy: int
+    copy: int | None
     seat: int
 
 
@@ -54,13 +54,13 @@ class Model:
 
     """
 
-    costs: list[int] = field(factory=list)
-    most: list[int | None] = field(factory=list)
-    whole: list[bool] = field(factory=list)
-    rows: list[Row] = field(factory=list)
-    constant: int = 0
-    divisor: int = 1
-    seats: dict[int, _Place] = field(factory=dict)
+    costs: list[int]
+    most: list[int | None]
+    whole: list[bool]
+    rows: list[Row]
+    constant: int
+    divisor: int
+    seats: dict[int, _Place]
 
 
 class Coupling(NamedTuple):
@@ -85,7 +85,7 @@ def model_of(choices: Choices) -> tuple[Model, Coupling]:
 class _Builder:
     def __init__(self, choices: Choices) -> None:
         self._choices = choices
-        self._rate = choices.rate or 0
+        self._rate = choices.rate
         self._costs: list[int] = []
         self._most: list[int | None] = []
         self._whole: list[bool] = []
@@ -100,7 +100,7 @@ class _Builder:
     def add_alike(self, kind: Kind, users: int) -> None:
         """Add users who may each have one seat: one column counts how many do."""
         tokens = sum(kind.tokens)
-        column = self._seat(_Place(kind, -1, 0), users)
+        column = self._seat(_Place(kind, None, 0), users)
         self._tokens(column, -tokens)
         self._needed += users * tokens
         self._constant += self._rate * users * tokens
@@ -111,7 +111,7 @@ class _Builder:
         for cell, tokens in enumerate(kind.tokens):
             column = self._column(0, 1, whole=False)
             self._tokens(column, tokens)
-            covering = [place for place, seat in zip(seats, kind.seats, strict=True) if seat.covers >> cell & 1]
+            covering = [seats[place] for place, seat in enumerate(kind.seats) if seat.covers >> cell & 1]
             self._covering.append(Row(dict.fromkeys([column, *covering], -1), -1))
 
     def done(self) -> tuple[Model, Coupling]:
@@ -129,7 +129,7 @@ class _Builder:
         costs = [cost // divisor for cost in self._costs]
         rows = [*coupling, *limits, *self._covering]
         model = Model(costs, self._most, self._whole, rows, self._constant, divisor, self._seats)
-        places = iter(range(2))
+        places = itertools.count()
         return model, Coupling(None if packs is None else next(places), None if self._choices.budget is None else next(places))
 
     def _seat(self, place: _Place, most: int) -> int:
@@ -137,7 +137,7 @@ class _Builder:
         column = self._column(seat.price, most, whole=True)
         self._seats[column] = place
         self._budget[column] = seat.price
-        if seat.limit >= 0:
+        if seat.limit is not None:
             self._limits.setdefault(seat.limit, {})[column] = 1
         return column
 
@@ -159,15 +159,14 @@ def picked_in(model: Model, values: Sequence[float], choices: Choices) -> Picked
     had: dict[tuple[Kind, int], list[int]] = {}
     for column, place in model.seats.items():
         count = round(values[column])
-        if place.copy < 0:
+        if place.copy is None:
             counts[place.kind] = count
         elif count:
             had.setdefault((place.kind, place.copy), []).append(place.seat)
     chosen: dict[Kind, list[tuple[int, Option]]] = {}
     for kind, users in choices.kinds.items():
         if len(kind.seats) == 1:
-            several = Counter({(0,): counts[kind], (): len(users) - counts[kind]})
-            chosen[kind] = [(several[seats], option_of(kind, seats)) for seats in several]
+            chosen[kind] = [(counts[kind], option_of(kind, (0,))), (len(users) - counts[kind], option_of(kind, ()))]
         else:
             chosen[kind] = [(1, option_of(kind, had.get((kind, copy), ()))) for copy in range(len(users))]
     return pick(choices, chosen)

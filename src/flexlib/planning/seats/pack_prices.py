@@ -69,12 +69,9 @@ class _Search:
         self.best: Purchase | None = None
 
     def run(self, place: int, lacking: int, spent: int, counts: tuple[int, ...]) -> None:
-        """Try the numbers of the sizes from a place on, as far as they may lead to less than the best price so far."""
+        """Try the numbers of the sizes from a place on, which may lead to less than the best price so far (`_may_win`)."""
         if lacking <= 0:
-            if self.best is None or spent < self.best[0]:
-                self.best = spent, counts + (0,) * (len(self._sizes) - place)
-            return
-        if place == len(self._sizes):
+            self.best = spent, counts + (0,) * (len(self._sizes) - place)
             return
         size, limit = self._sizes[place], self._limits[place]
         enough = -(-lacking // size.tokens)

@@ -44,10 +44,7 @@ class TokenSide:
         return tuple(BoughtPacks(pack, count) for pack, count in zip(self.packs, bought[1], strict=True) if count)
 
     def cost(self, tokens: Decimal) -> Decimal | None:
-        """Return what tokens cost; None where the packs do not reach for them."""
-        if self.price is not None:
-            with exact():
-                return self.price * tokens
+        """Return what packs for tokens cost; None where they do not reach."""
         bought = self.bought(tokens)
         return None if bought is None else total(packs.price for packs in bought)
 
@@ -121,14 +118,14 @@ def mix_of(
 
 
 def _average(side: TokenSide, used: Decimal, left: Decimal) -> Decimal | Fraction:
-    """Return what a token costs: its price, or what it costs on the average of the packs for all use, or else for what stays."""
+    """Return what a token costs: its price, or what it costs on the average of the packs for all use, or for what stays, or the cheapest of them."""
     if side.price is not None:
         return side.price
     for tokens in (used, left):
         cost = side.cost(tokens)
         if cost is not None and tokens:
             return Fraction(cost) / Fraction(tokens)
-    return Fraction(0)
+    return min(Fraction(pack.price) / Fraction(pack.tokens) for pack in side.packs)
 
 
 def _covered(

@@ -30,7 +30,8 @@ class Relaxed(NamedTuple):
     """The solution that fractions would allow.
 
     Attributes:
-        cost: What it costs, in the model's divided cost without its constant; infinite, and no prices, where there is no solution.
+        cost: What it costs, in the model's divided cost without its constant; infinite, and no prices, where there is no solution, and minus infinite, and
+            no prices, where none was found in its time.
         row_prices: By how much the undivided cost would fall, of each row, for a unit more of its limit.
         column_prices: By how much the divided cost would rise at least, of each column, for one more of it; negative where it is at its most.
 
@@ -62,8 +63,8 @@ def solve(model: Model, ranges: Ranges, time_limit: float) -> Solution:
     return Solution(None if done.x is None else [float(value) for value in done.x], -np.inf if bound is None else float(bound))
 
 
-def relaxed(model: Model, ranges: Ranges, time_limit: float) -> Relaxed | None:
-    """Return the solution that fractions would allow; None where none is found in so many seconds."""
+def relaxed(model: Model, ranges: Ranges, time_limit: float) -> Relaxed:
+    """Return the solution that fractions would allow, as far as it is found in so many seconds."""
     scaled = [row.scaled() for row in model.rows]
     rows = [row for row, _ in scaled]
     # The stubs of SciPy do not know that A_ub may be sparse.
@@ -78,7 +79,7 @@ def relaxed(model: Model, ranges: Ranges, time_limit: float) -> Relaxed | None:
     if done.status == _INFEASIBLE:
         return Relaxed(np.inf, [], [])
     if done.status != 0:
-        return None
+        return Relaxed(-np.inf, [], [])
     row_prices = [
         -float(price) * model.divisor / divisor for price, (_, divisor) in zip(done.ineqlin.marginals, scaled, strict=True)
     ]

@@ -123,8 +123,9 @@ def _use(cells: Cells, results: Decimal) -> tuple[str, bool]:
 
 
 def _several(seats: Sequence[PlannedSeat]) -> str:
-    name = repr(seats[0].offer.name)
-    return f"{name} from {seats[0].starts_on.isoformat()}" if len(seats) == 1 else f"{len(seats)} seats {name}"
+    first, *others = seats
+    name = repr(first.offer.name)
+    return f"{len(seats)} seats {name}" if others else f"{name} from {first.starts_on.isoformat()}"
 
 
 def _listed(parts: Sequence[str]) -> str:

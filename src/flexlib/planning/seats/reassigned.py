@@ -132,10 +132,10 @@ def _worthwhile(
 
 
 def _count(days: Mapping[date, Mapping[str, Decimal]], seats: int, tallies: dict[str, _Tally]) -> None:
-    """Count each user's days and tokens, and those that so many seats cover; among equals the first by name."""
+    """Count each user's days and tokens, and those that so many seats cover; among equals the first given."""
     with exact():
         for users in days.values():
-            for place, (user, tokens) in enumerate(sorted(users.items(), key=lambda use: (-use[1], use[0]))):
+            for place, (user, tokens) in enumerate(sorted(users.items(), key=lambda use: -use[1])):
                 tally = tallies.setdefault(user, _Tally())
                 tally.days += 1
                 tally.tokens += tokens

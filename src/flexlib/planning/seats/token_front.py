@@ -57,7 +57,7 @@ def weights_of(choices: Choices, token_price: float, budget_price: float) -> Wei
     """Return weights near dual prices, none of them such that the bound is lost."""
     money = SCALE + max(0, round(budget_price * SCALE))
     if choices.packs is None:
-        return Weights(money, (choices.rate or 0) * SCALE)
+        return Weights(money, choices.rate * SCALE)
     rates = [size.rate for size in choices.packs.sizes if size.at_most is None]
     tokens = [max(0, round(token_price * SCALE))] if isfinite(token_price) else []
     return Weights(money, min([*tokens, *(int(rate * SCALE) for rate in rates)], default=0))
@@ -67,7 +67,7 @@ def bound(choices: Choices, weights: Weights) -> int:
     """Return the weight below which no plan lies, in parts of `SCALE` of a unit of money."""
     lightest = weights.tokens * choices.tokens
     for kind, users in choices.kinds.items():
-        option = options(kind, weights)[0]
+        [option] = options(kind, weights)
         lightest += len(users) * (weights.money * option.price + weights.tokens * option.tokens)
     if choices.budget is not None:
         lightest -= (weights.money - SCALE) * choices.budget
@@ -106,11 +106,11 @@ def cheapest(choices: Choices, weights: Weights, deadline: float) -> Verdict:
 
 
 def _heaviest(choices: Choices, weights: Weights) -> int:
-    """Return a weight above that of every plan that buys no pack in vain."""
+    """Return a weight that no plan exceeds, nor the cost of one that buys no pack in vain."""
     seats = sum(len(users) * sum(seat.price for seat in kind.seats) for kind, users in choices.kinds.items())
     tokens = choices.tokens + sum(len(users) * sum(kind.tokens) for kind, users in choices.kinds.items())
     packs = sum(size.price * (-(-tokens // size.tokens)) for size in choices.packs.sizes) if choices.packs else 0
-    return (weights.money + SCALE) * (seats + packs + (choices.rate or 0) * tokens) + weights.tokens * tokens
+    return weights.money * (seats + packs) + weights.tokens * tokens
 
 
 class _Pass:

@@ -65,7 +65,7 @@ def _score(
 ) -> _Score:
     quantiles, shares = quantiles_of(burn, levels), np.array([float(level) for level in levels])[:, np.newaxis]
     over = actual - quantiles
-    totals = quantiles_of(burn.sum(axis=1, keepdims=True), levels)[:, 0]
+    totals = quantiles_of(burn.sum(axis=1), levels)
     return _Score(
         error=float(np.abs(actual - median_of(burn)).mean()),
         naive_error=float(np.abs(before[WEEK:] - before[:-WEEK]).mean()),

@@ -77,7 +77,7 @@ def burn_history(facts: Facts, at: datetime, zone: tzinfo) -> BurnHistory:
             totals[day_of[refund.charge_id]] -= refund.tokens
     today = at.astimezone(zone).date()
     offsets = {(day - today).days: float(tokens) for day, tokens in totals.items()}
-    series = np.zeros(max(0, -min(offsets, default=0)))
+    series = np.zeros(-min([0, *offsets]))
     for offset, tokens in offsets.items():
         if offset < 0:
             series[offset] = tokens
@@ -145,7 +145,7 @@ def _bootstrap(weeks: Tokens, ahead: int, paths: int, rng: np.random.Generator) 
         drawn = _any_weeks(weeks[-RECENT_WEEKS:], max(ahead, MONTH), paths, of_weeks)
     else:
         drawn = _weeks_of_season(weeks, max(ahead, MONTH), paths, of_weeks)
-    spread = _unforeseen(weeks.sum(axis=1), drawn[:, :MONTH].sum(axis=2).mean(axis=1))
+    spread = _unforeseen(weeks.sum(axis=1), drawn[:, :MONTH].mean(axis=(1, 2)))
     level = np.maximum(1 + spread * of_level.standard_normal(paths), 0)
     return drawn[:, :ahead] * level[:, np.newaxis, np.newaxis]
 
@@ -194,7 +194,7 @@ def _wider_level(weeks: Tokens, past: Places, blocks: float, overlap: float = 1)
     """
     totals = weeks.sum(axis=1)
     level, drawn = totals.mean(), totals[past].mean(axis=1)
-    free = max(blocks - 1, 1)
+    free = blocks - 1
     wider = overlap * np.sqrt((free + 1) / free) * (1 + 0.66 / free)
     moved = np.maximum(level + wider * (drawn - level), 0)
     factor: Tokens = np.divide(moved, drawn, out=np.ones(len(drawn)), where=drawn > 0)

@@ -18,7 +18,7 @@ Levels: TypeAlias = tuple[Decimal, ...]
 
 
 def quantiles_of(values: npt.NDArray[np.float64], levels: Levels) -> npt.NDArray[np.float64]:
-    """Return the quantiles of paths, which are the rows, at levels: shape ``(levels, columns)``, each the value of one path."""
+    """Return the quantiles of paths, which are the rows, at levels: of a column ``(levels,)``, of several ``(levels, columns)``."""
     ranked = np.sort(values, axis=0)
     return ranked[[_rank(level, len(values)) for level in levels]]
 

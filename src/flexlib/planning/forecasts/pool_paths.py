@@ -57,8 +57,7 @@ def draw_paths(
         first, ends = bisect_left(drawn_at, pack.starts_at), bisect_left(drawn_at, pack.expires_at)
         lot = _Lot(drawing_order(pack), ends, np.full(paths, float(round(tokens * MILLION))))
         unused[pack.id] = lot.left
-        if first < ends:
-            starts.setdefault(first, []).append(lot)
+        starts.setdefault(first, []).append(lot)
     queue: list[_Lot] = []
     ran_out, unmet = np.full(paths, days, np.int64), np.zeros(paths)
     for day, need in enumerate(needs):

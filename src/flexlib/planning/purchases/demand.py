@@ -89,7 +89,7 @@ def _of_rows(demand: Demand) -> Units:
     if len(lengths) > 1:
         raise InvalidValueError("demand", lengths, "paths of one length")
     _check_sum(sum(map(sum, rows)) / UNIT)
-    return np.array(rows, dtype=np.int64).reshape(len(rows), lengths[0] if lengths else 0)
+    return np.array(rows, dtype=np.int64)
 
 
 def _days(path: object) -> Sequence[Decimal | int]:

@@ -15,10 +15,10 @@ from attrs import frozen
 from flexlib.planning.purchases.demand import Units
 from flexlib.planning.purchases.runs import Lot, run
 
-_NEVER = np.int64(-(2**62))
+_NEVER = np.iinfo(np.int64).min
 
 
-@frozen(eq=False)
+@frozen
 class Needs:
     """The needs of the days from the arrival to the end of the term, one array for each cut, all in millionths.
 
@@ -102,4 +102,5 @@ def reorder_point(demand: Units, days: int, rank: int) -> int:
     sums = np.vstack([np.zeros((1, demand.shape[1]), np.int64), np.cumsum(demand, axis=0)])
     days = min(days, len(demand))
     spans = sums[days:] - sums[:-days]
-    return int(np.partition(spans, rank - 1, axis=1)[:, rank - 1].max())
+    place = rank - 1
+    return int(np.partition(spans, place, axis=1)[:, place].max())

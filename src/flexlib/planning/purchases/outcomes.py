@@ -28,7 +28,7 @@ def planned(demand: Demand, terms: PurchaseTerms, ledger: Ledger | None, at: dat
     return _Planning.of(paths, terms, held).plan()
 
 
-@frozen(eq=False)
+@frozen
 class _Planning:
     """The demand of the days that count, and when packs arrive.
 
@@ -80,10 +80,8 @@ class _Planning:
 
     def _nothing_to_buy(self, reorder: int) -> PurchasePlan:
         short = run(self.held, self.demand).short
-        lacking = (
-            np.count_nonzero(np.diff(short, axis=0, prepend=0), axis=0) if self.terms.lead_time_days else np.zeros(1, np.int64)
-        )
-        blocked = Fraction(int(lacking.sum()), len(short[0]))
+        lacking = np.count_nonzero(np.diff(short, axis=0, prepend=0)) if self.terms.lead_time_days else 0
+        blocked = Fraction(int(lacking), short.shape[1])
         cost = self.terms.top_up_price * _mean(short[-1]) + Fraction(self.terms.blocked_day_cost or 0) * blocked
         option = self._option((), cost, _mean(short[-1]), blocked, after=0.0, reaches=True)
         return self._made([option], 0, reorder)
@@ -100,7 +98,7 @@ class _Planning:
     def _looked_at(self, search: Search, candidate: Candidate) -> PurchaseOption:
         """Return a candidate as an option, with all that follows from it."""
         supplies = search.supplies(np.array([candidate.places]).T)
-        unmet = _mean(search.needs.unmet(supplies[:, 0].tolist()))
+        unmet = _mean(search.needs.unmet(supplies.ravel().tolist()))
         days, after = search.blocked(supplies)
         packs = search.packs(candidate)
         return self._option(packs, candidate.cost, unmet, days, after=after, reaches=not candidate.fails)
@@ -112,7 +110,7 @@ class _Planning:
         short, left = self._drawn(packs)
         expiring = LeftToExpire(_share(left > 0), rounded(_mean(left)))
         days = np.sort(first_short(short)).tolist()
-        run_outs = tuple(self._day(day) if day < self._end else None for day in days)
+        run_outs = tuple(map(self._day, days))
         return PurchaseOption(
             packs,
             bought.tokens,
@@ -154,8 +152,8 @@ class _Planning:
         """Return the lead time before the day until which packs last, from their arrival, with the probability asked for."""
         short = self._drawn(packs)[0]
         later = short[self.arrival :] - (short[self.arrival - 1] if self.arrival else 0)
-        lasts = self.arrival + int(np.sort(first_short(later))[_spare(self.terms, self.demand)]) if len(later) else self._end
-        return self._day(max(0, lasts - self.terms.lead_time_days))
+        lasts = int(np.sort(first_short(later))[_spare(self.terms, self.demand)])
+        return self._day(self.arrival + lasts - self.terms.lead_time_days)
 
 
 def _check_days(days: int, terms: PurchaseTerms, arrival: int) -> None:

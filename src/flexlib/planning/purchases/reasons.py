@@ -121,10 +121,10 @@ class _Reasons:
 
     def _steps(self) -> Iterator[str]:
         """Set the options next in size beside the best: what their tokens cost, and what they save."""
-        best, others = self.plan.options[0], self.plan.options[1:]
+        best, options = self.plan.options[0], self.plan.options
         saved = "top-ups and blocked days" if self.terms.blocked_day_cost and self.terms.lead_time_days else "top-ups"
-        larger = [option for option in others if option.tokens > best.tokens]
-        smaller = [option for option in others if option.tokens < best.tokens]
+        larger = [option for option in options if option.tokens > best.tokens]
+        smaller = [option for option in options if option.tokens < best.tokens]
         with exact():
             if larger:
                 other = min(larger, key=lambda option: option.tokens)

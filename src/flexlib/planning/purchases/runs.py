@@ -90,4 +90,4 @@ def _lot(pack: TokenPack, units: int, today: date, zone: tzinfo, *, started: boo
     late = day_start(local, zone) < pack.starts_at
     first = 0 if started else (local - today + timedelta(days=late)).days
     end = (pack.expires_at.astimezone(zone).date() - today).days
-    return Lot(drawing_order(pack), max(0, first), end, units)
+    return Lot(drawing_order(pack), first, end, units)

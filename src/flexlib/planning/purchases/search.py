@@ -45,7 +45,7 @@ class Candidate(NamedTuple):
     places: tuple[int, ...]
 
 
-@frozen(eq=False)
+@frozen
 class Search:
     """The candidates of a purchase, in millionths of a token.
 
@@ -91,8 +91,8 @@ class Search:
             places = np.stack(np.unravel_index(batch, costs.shape))
             found = heapq.nsmallest(RANKED, [*found, *self._candidates(places)])
             start, size = start + size, min(2 * size, _LARGEST_BATCH)
-        nothing = self._candidates(np.zeros((len(self.lists), 1), np.int64))
-        return found if nothing[0] in found else [*found, *nothing]
+        (nothing,) = self._candidates(np.zeros((len(self.lists), 1), np.int64))
+        return found if nothing in found else [*found, nothing]
 
     def supplies(self, places: Units) -> Units:
         """Return the tokens of all packs that outlast each cut: cuts by candidates."""
@@ -103,7 +103,7 @@ class Search:
         """Return the average days without tokens, from today on, and the probability of one after the arrival, of one candidate."""
         if not self.terms.lead_time_days:
             return Fraction(0), 0.0
-        days = self.needs.blocked(supplies, self.reorder_point, self.terms.lead_time_days)[0]
+        (days,) = self.needs.blocked(supplies, self.reorder_point, self.terms.lead_time_days)
         return Fraction(int((days + self.needs.early).sum()), len(days)), int(np.count_nonzero(days)) / len(days)
 
     def packs(self, candidate: Candidate) -> tuple[PackCount, ...]:
@@ -145,7 +145,7 @@ class Search:
         inner = max(range(len(self.lists)), key=lambda life: len(self.lists[life].units))
         paid = float(self.terms.top_up_price) / (len(self.needs.before) * UNIT)
         early = float(self._day_price) * float(self.needs.early.mean())
-        costs = np.empty([len(own.units) for own in self.lists])
+        costs = np.zeros([len(own.units) for own in self.lists])
         for outer in _others(costs.shape, inner):
             fixed = [0 if place is None else int(own.units[place]) for own, place in zip(self.lists, outer, strict=True)]
             short = self._unmet_sums(fixed, inner)
@@ -163,7 +163,7 @@ class Search:
         rest = [need[-1] - supply for need, supply in zip(self.needs.needs, supplies, strict=True)]
         served = np.maximum.reduce(rest[: inner + 1])
         unserved = np.maximum.reduce([np.zeros_like(served), *rest[inner + 1 :]])
-        wanted = np.sort(np.maximum(served - unserved, 0))
+        wanted = np.sort(served - unserved)
         above = np.append(np.cumsum(wanted[::-1])[::-1], 0)
         units = self.lists[inner].units
         first = np.searchsorted(wanted, units, "right")

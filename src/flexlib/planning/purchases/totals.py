@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
-from attrs import field, frozen
+from attrs import frozen
 
 from flexlib.errors import InvalidValueError
 from flexlib.planning.offers import PackOffer
@@ -18,7 +18,7 @@ _MOST_STEPS = 10_000_000
 _UNREACHED = np.int64(2**62)
 
 
-@frozen(eq=False)
+@frozen
 class PackTotals:
     """The numbers of tokens that packs of one life make up, each with its least price.
 
@@ -31,10 +31,10 @@ class PackTotals:
     months: int
     units: Units
     prices: Units
-    _offers: tuple[PackOffer, ...] = field(repr=False)
-    _stages: tuple[Units, ...] = field(repr=False)
-    _step: int = field(repr=False)
-    _scale: int = field(repr=False)
+    _offers: tuple[PackOffer, ...]
+    _stages: tuple[Units, ...]
+    _step: int
+    _scale: int
 
     @classmethod
     def of(cls, offers: Sequence[PackOffer], months: int, useful: int, scale: int) -> PackTotals:
@@ -64,7 +64,8 @@ class PackTotals:
 def price_scale(offers: Sequence[PackOffer]) -> int:
     """Return the power of ten that makes every price a whole number."""
     exponents = [offer.price.as_tuple().exponent for offer in offers]
-    return 10 ** max(0, *(-exponent for exponent in exponents if isinstance(exponent, int))) if exponents else 1
+    scale: int = 10 ** max([0, *(-exponent for exponent in exponents if isinstance(exponent, int))])
+    return scale
 
 
 def _scaled(offer: PackOffer, scale: int) -> int:
@@ -94,10 +95,8 @@ def _with_packs(least: Units, size: int, price: int, count: int) -> Units:
     least, part = least.copy(), 1
     while count > 0:
         part = min(part, count)
-        if part * size < len(least):
-            known = least[: -part * size]
-            added = np.where(known < _UNREACHED, known + part * price, _UNREACHED)
-            least[part * size :] = np.minimum(least[part * size :], added)
+        added = least[: -part * size] + part * price  # no less than unreached, where that cannot be made up
+        least[part * size :] = np.minimum(least[part * size :], added)
         count -= part
         part *= 2
     return least

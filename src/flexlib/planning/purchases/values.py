@@ -113,7 +113,7 @@ class PurchaseOption:
     blocked_probability: float
     reaches_service: bool
     _until: date = field(repr=False, alias="until")
-    _run_outs: tuple[date | None, ...] = field(repr=False, alias="run_outs")
+    _run_outs: tuple[date, ...] = field(repr=False, alias="run_outs")
 
     def runs_out_before(self, on: date) -> float:
         """Return the probability that the tokens in hand and of these packs, without any top-up, do not last until a date.
@@ -127,8 +127,7 @@ class PurchaseOption:
         """
         if as_day(on) > self._until:
             raise InvalidValueError("on", on, f"a date up to {self._until}")
-        early = [day for day in self._run_outs if day is not None]
-        return bisect_left(early, on) / len(self._run_outs)
+        return bisect_left(self._run_outs, on) / len(self._run_outs)
 
 
 @frozen

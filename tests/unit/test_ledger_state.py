@@ -50,6 +50,12 @@ def test_a_text_that_is_no_saved_ledger_is_refused(text):
         Ledger.resume(text)
 
 
+@pytest.mark.parametrize("text", ['{"a": ' * 100_000, f'{{"a": {"1" * 5_000}}}'])
+def test_a_text_nested_or_a_number_as_long_as_json_cannot_hold_is_refused(text):
+    with pytest.raises(FormatError, match="ledger state: it cannot be read: "):
+        Ledger.resume(text)
+
+
 def test_a_ledger_is_extended_by_late_facts_in_their_places():
     late = settle([charge(4, 2, "y")], [pack("A", 5, 0, 9)]).extend(
         [charge(3, 1, "x")], [pack("B", 1, 0, 3)], refunds=[refund("x", 1, 4)], transfers=[transfer(None, "ops", 1, 1)]

@@ -57,8 +57,9 @@ class Choice:
         """Name the tests that run the mutant's statement, the quickest of them, as many as the seconds allow.
 
         They come in batches, one after the other: those that killed the mutants before it, those of the file that is most about this
-        code, of the two after that, and the others. Most mutants die in the first two, before other files are imported. A statement that runs at import, such as a
-        constant, is put to the tests of the interface, to those that run anything of its file, and then to all.
+        code, of the two after that, and the others. Most mutants die in the first two, before other files are imported. A statement
+        that runs at import, such as a constant, is put to the tests of the interface, to those that run anything of its file, and
+        then to all.
         """
         lines = self.contexts.get(mutant.path.as_posix(), {})
         running = {name for line in mutant.lines for name in lines.get(line, ()) if name}

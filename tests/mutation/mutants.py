@@ -92,9 +92,8 @@ def mutants_of(path: Path) -> list[Mutant]:
                 continue
             code = MutationVisitor(occurrence, operator).walk(pickle.loads(parsed)).get_code()  # quicker than to parse again
             before, after = _difference(source, code)
-            if (
-                before == after or not _is_code(code) or "not not" in after
-            ):  # the same as without a not, which is an operator's, too
+            denied_twice = "not not" in after  # the same as without a not, which another operator makes
+            if before == after or denied_twice or not _is_code(code):
                 continue
             found.append(Mutant(path, name, occurrence, statements.get(line, range(line, line + 1)), before, after, code))
     return sorted(found, key=lambda mutant: mutant.lines.start)

@@ -28,7 +28,6 @@ READY_MADE = (
     "hypothesis",
     "numpy",
     "pluggy",
-    "pytest",
     "scipy.optimize",
     "scipy.stats",
 )

@@ -1,7 +1,7 @@
 """What holds of every seat mix: it is the cheapest there is, by trying all; its figures add up; the order of the arguments is no matter."""
 
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import product
 
@@ -9,19 +9,17 @@ import naive_seat_mix as naive
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from seat_choices import MONTHS, START, choices_for, full
 
 from flexlib import Charge, InvalidValueError
 from flexlib.planning import PackOffer, Reassign, SeatOffer, seat_mix
 from flexlib.planning.seats import search, token_front
-from flexlib.planning.seats.cells import Term, usage_of
-from flexlib.planning.seats.choices import Verdict, choices_of, judged
+from flexlib.planning.seats.choices import Verdict, judged
 from flexlib.planning.seats.model import model_of
 from flexlib.planning.seats.pack_prices import PackPrices, Size
 
-START = date(2026, 1, 1)
 FIRST = datetime(2026, 1, 1, 9, tzinfo=UTC)
 PRODUCTS = ("maya", "revit", "rhino")
-MONTHS = 2
 MOST_SEATS = 9
 
 products = st.sampled_from(PRODUCTS)
@@ -86,27 +84,13 @@ def test_the_solver_finds_the_same_least_cost(question):
     assert least is None or verdict.is_proven
 
 
-def choices_for(charges, offers, asked):
-    """What `seat_mix` chooses among."""
-    term = Term.of(START, MONTHS, UTC, offers)
-    budget = asked["seat_budget"]
-    return choices_of(
-        usage_of(charges, term),
-        offers,
-        term,
-        token_price=asked.get("token_price"),
-        packs=asked.get("packs", ()),
-        budget=None if budget is None else Decimal(budget),
-    )
-
-
 def solved(charges, offers, asked):
     """What the solver finds alone."""
     choices = choices_for(charges, offers, asked)
     model, _ = model_of(choices)
     if not model.costs:
         return judged(choices, choices.without_seats(), 10**9), choices.units
-    relaxed = search.programme.relaxed(model, [(0, most) for most in model.most], 60)
+    relaxed = search.programme.relaxed(model, full(model), 60)
     if relaxed.cost == float("inf"):
         return Verdict(None, None, 0), choices.units
     return search.by_solver(choices, model, relaxed, time.monotonic() + 60), choices.units

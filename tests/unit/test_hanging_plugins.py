@@ -29,7 +29,7 @@ def site(tmp_path, monkeypatch):
 def test_a_plugin_that_hangs_is_a_failure_after_the_stated_time_and_the_good_one_serves(site, tmp_path, source, stage):
     site.install("a_slow_one", source)
     began = time.monotonic()
-    registry = load_plugins(only=[*site.names, "files"], patience=0.2)
+    registry = load_plugins(only=[*site.names, "files"], patience=0.5)
     (tmp_path / "s.csv").write_text("product,tokens,effective_from\nmaya,6,2021-09-24\n", "utf-8")
     assert registry.read_rate_sheet(tmp_path / "s.csv").name == "s"
     sheets, failures = registry.rate_sheets()
@@ -39,15 +39,15 @@ def test_a_plugin_that_hangs_is_a_failure_after_the_stated_time_and_the_good_one
         assert (failure.name, failure.stage, failure.error) == (
             "a_slow_one",
             stage,
-            "TimeoutError: it did not finish within 0.2 seconds",
+            "TimeoutError: it did not finish within 0.5 seconds",
         )
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_a_reader_that_hangs_is_named_where_no_other_reads_the_file(site, tmp_path):
     site.install("slow", "import flexlib\n\n@flexlib.hookimpl\ndef flexlib_load_rate_sheet(path):\n    " + HANG)
-    with pytest.raises(PluginLoadError, match=r"'slow'.*did not finish within 0.2 seconds"):
-        load_plugins(only=site.names, patience=0.2, strict=True).read_rate_sheet(tmp_path / "x.foo")
+    with pytest.raises(PluginLoadError, match=r"'slow'.*did not finish within 0.5 seconds"):
+        load_plugins(only=site.names, patience=0.5, strict=True).read_rate_sheet(tmp_path / "x.foo")
 
 
 def test_a_distribution_whose_entry_points_cannot_be_read_is_a_failure_of_its_own(site):

@@ -5,7 +5,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 import tomllib
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ pytest.importorskip("openpyxl", reason="the extra `excel` is not installed")
 
 from export_files import USAGE, export, refusal
 from hand_made_workbook import formula, packed, sheet, text
+from without_delay import without_delay
 
 import flexlib
 from flexlib import ReportedUse, Session
@@ -307,9 +307,8 @@ def test_entities_in_a_workbook_are_refused_at_once(tmp_path, declaration):
     declared, reference = BOMBS[declaration]
     user = text(reference)
     part = sheet(HEADER, text("2026-03-02") + user + text("AutoCAD") + text("") + text("7"), declaration=declared)
-    begun = time.perf_counter()
-    said = refusal(tmp_path, packed({"xl/worksheets/sheet1.xml": part}), name="export.xlsx").problem
-    assert time.perf_counter() - begun < 5
+    with without_delay():
+        said = refusal(tmp_path, packed({"xl/worksheets/sheet1.xml": part}), name="export.xlsx").problem
     assert len(said) < 500
     assert not (host := Path("/etc/hostname")).exists() or host.read_text().strip() not in said
 

@@ -27,7 +27,7 @@ def installed_browser():
 def what_is_missing():
     """Return what the tests need and is not there, in words, or None."""
     if find_spec("playwright") is None:
-        return "Playwright is not installed: run tox -e browser"
+        return "Playwright is not installed: run tox -e others"
     return None if installed_browser() else f"there is no Chromium: none of {', '.join(NAMES)} is on the path"
 
 

@@ -23,7 +23,7 @@ from flexlib.model.amounts import plain
 from flexlib.reports import summarize
 
 MISSING = [name for name in ("fastapi", "httpx2", "uvicorn") if find_spec(name) is None]
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; run tox -e examples")
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; run tox -e others")
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PROGRAM = EXAMPLES / "programs" / "fastapi_service.py"

@@ -12,7 +12,7 @@ MISSING = [
     for name in ("ipykernel", "matplotlib", "nbclient", "nbformat", "pandas", "pyarrow", "statsmodels")
     if find_spec(name) is None
 ]
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; run tox -e examples")
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; run tox -e others")
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NOTEBOOK = EXAMPLES / "programs" / "notebook.ipynb"

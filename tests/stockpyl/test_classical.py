@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from flexlib.planning import PackOffer, plan_purchase
 
 pytestmark = [
-    pytest.mark.skipif(find_spec("stockpyl") is None, reason="stockpyl is not installed: run tox -e stockpyl"),
+    pytest.mark.skipif(find_spec("stockpyl") is None, reason="stockpyl is not installed: run tox -e others"),
     pytest.mark.filterwarnings("ignore"),  # the warnings are those of stockpyl and of what it imports
 ]
 

@@ -54,7 +54,7 @@ class Choice:
     contexts: dict[str, dict[int, list[str]]]
 
     def batches(self, mutant: Mutant, budget: float, killers: Collection[str]) -> list[list[str]]:
-        """Name the tests that run the mutant's statement, the quickest of them, as many as the seconds allow.
+        """Name the tests that run the mutant's statement, as many as the seconds allow, those that are quick and about little first.
 
         They come in batches, one after the other: those that killed the mutants before it, those of the file that is most about this
         code, of the two after that, and the others. Most mutants die in the first two, before other files are imported. A statement
@@ -82,10 +82,13 @@ class Choice:
     def _interface(self) -> list[str]:
         return [name for name in self.seconds if name.startswith(INTERFACE)]
 
+    def _cost(self, test: str) -> float:
+        return self.seconds[test] * max(self.breadths[test], 1)
+
     def _within(self, budget: float, groups: Iterable[Collection[str]]) -> Iterator[str]:
-        """Give the names group by group, in each the quickest first, until the seconds are spent."""
+        """Give the names group by group, in each those first that are quick and run few lines, until the seconds are spent."""
         spent = 0.0
-        for name in dict.fromkeys(name for group in groups for name in sorted(group, key=self.seconds.__getitem__)):
+        for name in dict.fromkeys(name for group in groups for name in sorted(group, key=self._cost)):
             spent += self.seconds[name]
             if spent > budget:
                 return

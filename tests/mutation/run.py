@@ -2,7 +2,7 @@
 
 A mutant that no test notices survives. Each survivor has to stand in a file of ``survivors`` with the reason why it is as right as what it
 was made of. The outcome of each trial is kept in ``.mutation``, so a run that was stopped goes on where it stopped; a changed file is
-tried anew, and ``--again`` tries survivors anew after tests were added.
+tried anew, and ``--again`` tries survivors without a reason anew, after tests were added or with more seconds.
 """
 
 from __future__ import annotations
@@ -40,20 +40,22 @@ def main() -> int:
     )
     parser.add_argument("--seconds", type=float, default=30.0, help="how long the tests of one mutant may take together")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at once")
-    parser.add_argument("--again", action="store_true", help="try those anew that survived before")
+    parser.add_argument("--again", action="store_true", help="try those anew that survived before without a reason")
     terms = parser.parse_args()
     os.environ |= SETTINGS
     KEPT.mkdir(exist_ok=True)
     sys.dont_write_bytecode, sys.pycache_prefix = False, str(KEPT.resolve() / "compiled")  # else each trial compiles everything
     with Pool(terms.jobs) as pool:
         mutants = [mutant for some in pool.map(mutants_of, _files(terms.paths), chunksize=1) for mutant in some]
-    outcomes = _outcomes(forget_survivors=terms.again)
+    outcomes, reasons = _outcomes(), set(_reasons())
     waiting = [mutant for mutant in mutants if _name(mutant) not in outcomes]
+    if terms.again:
+        waiting += [mutant for mutant in _survivors(mutants, outcomes) if mutant.key not in reasons]
     if waiting:
         choice = measured(KEPT)
         _check_unchanged({mutant.path for mutant in waiting}, choice, terms.jobs)
         outcomes |= _tried(waiting, choice, terms.seconds, terms.jobs)
-    return _told(mutants, outcomes)
+    return _told(mutants, outcomes, reasons)
 
 
 def _tried(mutants: list[Mutant], choice: Choice, seconds: float, jobs: int) -> dict[str, bool]:
@@ -97,18 +99,20 @@ def _name(mutant: Mutant) -> str:
     return f"{mutant.path.as_posix()}|{mutant.operator}|{mutant.occurrence}|{hashlib.sha256(mutant.code.encode()).hexdigest()[:16]}"
 
 
-def _outcomes(*, forget_survivors: bool) -> dict[str, bool]:
+def _outcomes() -> dict[str, bool]:
     """What earlier runs have found: the last word on each mutant."""
     file = KEPT / "outcomes.jsonl"
     told = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
-    known = {one["mutant"]: one["survived"] for one in told}
-    return {mutant: survived for mutant, survived in known.items() if not (survived and forget_survivors)}
+    return {one["mutant"]: one["survived"] for one in told}
 
 
-def _told(mutants: list[Mutant], outcomes: dict[str, bool]) -> int:
+def _survivors(mutants: Iterable[Mutant], outcomes: Mapping[str, bool]) -> list[Mutant]:
+    return [mutant for mutant in mutants if outcomes.get(_name(mutant))]
+
+
+def _told(mutants: list[Mutant], outcomes: dict[str, bool], reasons: set[tuple[str, str, str]]) -> int:
     """Print the figures and every survivor without a reason, or reason without a survivor."""
-    reasons = set(_reasons())
-    survivors = [mutant for mutant in mutants if outcomes[_name(mutant)]]
+    survivors = _survivors(mutants, outcomes)
     unexplained = [mutant for mutant in survivors if mutant.key not in reasons]
     files = {mutant.path.as_posix() for mutant in mutants}
     idle = sorted(reason for reason in reasons - {mutant.key for mutant in survivors} if reason[0] in files)

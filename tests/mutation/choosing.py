@@ -58,11 +58,11 @@ class Choice:
 
         They come in batches, one after the other: those that killed the mutants before it, those of the file that is most about this
         code, of the two after that, and the others. Most mutants die in the first two, before other files are imported. A statement
-        that runs at import, such as a constant, is put to the tests of the interface, to those that run anything of its file, and
-        then to all.
+        that runs at import, such as a constant, whichever test came to import it, is put to the tests of the interface, to those that
+        run anything of its file, and then to all.
         """
         lines = self.contexts.get(mutant.path.as_posix(), {})
-        running = {name for line in mutant.lines for name in lines.get(line, ()) if name}
+        running = {name for line in mutant.lines for name in lines.get(line, ()) if name and not mutant.at_import}
         about = running or {name for names in lines.values() for name in names if name}
         first = [name for name in killers if name in running]
         by_file: dict[str, list[str]] = defaultdict(list)

@@ -61,12 +61,13 @@ OPERATORS = (
 
 @frozen
 class Mutant:
-    """One change of one file: where, what stood there, what stands there now, and the whole of the changed file."""
+    """One change of one file: where, whether it runs when the file is imported, what stood there and stands there now, and the whole file."""
 
     path: Path
     operator: str
     occurrence: int
     lines: range
+    at_import: bool
     before: str
     after: str
     code: str = field(repr=False, eq=False)
@@ -82,7 +83,7 @@ def mutants_of(path: Path) -> list[Mutant]:
     source = path.read_text(encoding="utf-8")
     nodes, parsed = list(ast_nodes(get_ast(source))), pickle.dumps(get_ast(source))
     tree = ast.parse(source)
-    statements, annotations = _statements(tree), _annotations(tree)
+    statements, bodies, annotations = _statements(tree), _bodies(tree), _annotations(tree)
     found = []
     for name in OPERATORS:
         operator = get_operator(f"core/{name}")()
@@ -95,14 +96,15 @@ def mutants_of(path: Path) -> list[Mutant]:
             denied_twice = "not not" in after  # the same as without a not, which another operator makes
             if before == after or denied_twice or not _is_code(code):
                 continue
-            found.append(Mutant(path, name, occurrence, statements.get(line, range(line, line + 1)), before, after, code))
+            lines = statements.get(line, range(line, line + 1))
+            found.append(Mutant(path, name, occurrence, lines, line not in bodies, before, after, code))
     return sorted(found, key=lambda mutant: mutant.lines.start)
 
 
 def unchanged(path: Path) -> Mutant:
     """Give the file as it is, in the place of a mutant: where this one is noticed, it is the tests that are wrong."""
     source = path.read_text(encoding="utf-8")
-    return Mutant(path, "Unchanged", 0, range(1, source.count("\n") + 2), "", "", source)
+    return Mutant(path, "Unchanged", 0, range(1, source.count("\n") + 2), False, "", "", source)
 
 
 def _is_no_operation(node: NodeOrLeaf) -> bool:
@@ -142,6 +144,12 @@ def _statements(tree: ast.Module) -> dict[int, range]:
             last = max(body[0].lineno - 1, node.lineno) if body else node.end_lineno
             found.update(dict.fromkeys(range(first, last + 1), range(first, last + 1)))
     return found
+
+
+def _bodies(tree: ast.Module) -> set[int]:
+    """The lines in functions, which an import only passes by."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return {line for node in functions for line in range(node.body[0].lineno, (node.end_lineno or 0) + 1)}
 
 
 def _annotations(tree: ast.Module) -> list[tuple[tuple[int, int], tuple[int, int]]]:

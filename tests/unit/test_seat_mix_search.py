@@ -204,6 +204,14 @@ def test_without_time_no_seats_are_bought_and_the_bound_is_that_of_parts_of_seat
     assert (mix.cost, mix.lower_bound, mix.seats) == (cost, lower_bound, ())
 
 
+@pytest.mark.parametrize(("limit", "given"), [(1e-9, 1), (300, 300)])
+def test_the_solution_in_parts_may_take_the_time_that_is_left_and_a_second_at_least(monkeypatch, limit, given):
+    limits, relaxed = [], programme.relaxed
+    monkeypatch.setattr(programme, "relaxed", lambda model, ranges, left: limits.append(left) or relaxed(model, ranges, left))
+    seat_mix(NEAR, [seat("r", 4, 1)], token_price=1, time_limit=limit)
+    assert limits == [pytest.approx(given, rel=0.1)]
+
+
 def test_a_second_is_enough_for_few_users():
     assert seat_mix(NEAR, [seat("r", 4, 1)], token_price=1, time_limit=1).is_proven
 

@@ -10,7 +10,7 @@ from seat_choices import MONTHS, START, UNKNOWN, asked_for, by_solver, by_sums, 
 
 from flexlib import InvalidValueError
 from flexlib.planning import PackOffer, seat_mix
-from flexlib.planning.seats import programme, search, token_front
+from flexlib.planning.seats import programme, search
 from flexlib.planning.seats.model import model_of
 
 ALIKE = [*(use(user, 5) for user in "abc"), *(use(user, 9) for user in "de"), use("f", 7, "maya")]
@@ -237,27 +237,6 @@ def test_of_users_whose_figures_are_the_same_one_less_than_all_may_have_a_seat()
     charges = [*(use(f"u{number}", 12) for number in range(10)), use("v", 13)]
     mix = seat_mix(charges, [seat("r", 1, 9)], token_price=1, start=START, months=MONTHS)
     assert (mix.cost, mix.lower_bound, mix.seats[-1].user) == (133 - 8 * 11 - 12, 133 - 8 * 11 - 12, "v")
-
-
-@pytest.mark.parametrize(
-    ("charges", "offers", "packs", "states", "expected"),
-    [
-        # Weighed by seats alone: within 4 there is no seat, and within 9 there are two sums.
-        ([use("a", 5)], [seat("r", 6)], TEN, 1, (9, 5)),
-        ([use("a", 5)], [seat("r", 6)], TEN, 2, (6, 6)),
-        # Within 4 lies the seat for just 4, before there are three sums.
-        (
-            [use("a", 5), use("b", 6, "maya")],
-            [seat("r", 4), seat("m", 8)],
-            [PackOffer("6", 6, 0, at_most=1), PackOffer("11", 11, 9)],
-            2,
-            (4, 4),
-        ),
-    ],
-)
-def test_sums_that_would_be_too_many_are_told_how_far_they_came(monkeypatch, charges, offers, packs, states, expected):
-    monkeypatch.setattr(token_front, "MOST_STATES", states)
-    assert by_sums(choices_for(charges, offers, asked_for({"packs": packs}, None)), 0.0, 0.0)[1:] == expected
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,15 @@ from scipy.sparse import csr_array
 from flexlib.planning.seats.model import Model, Row
 
 _INFEASIBLE = 2
+_MOST = 10**15
+"""HiGHS refuses factors from here on, which SciPy takes for a programme without a solution."""
 
 
 class Solution(NamedTuple):
     """What a solver found; costs are the model's divided ones without its constant.
 
     Attributes:
-        values: Of each column, None where it found no solution in its time.
+        values: Of each column, None where it found no solution in its time or a factor is too large to look for one.
         bound: No solution costs less; infinite where there is no solution.
 
     """
@@ -31,7 +33,7 @@ class Relaxed(NamedTuple):
 
     Attributes:
         cost: What it costs, in the model's divided cost without its constant; infinite, and no prices, where there is no solution, and minus infinite, and
-            no prices, where none was found in its time.
+            no prices, where none was found in its time or a factor is too large to look for one.
         row_prices: By how much the undivided cost would fall, of each row, for a unit more of its limit.
         column_prices: By how much the divided cost would rise at least, of each column, for one more of it; negative where it is at its most.
 
@@ -49,6 +51,8 @@ Ranges: TypeAlias = list[tuple[int, int | None]]
 def solve(model: Model, ranges: Ranges, time_limit: float) -> Solution:
     """Return the cheapest solution in whole numbers that is found in so many seconds."""
     rows = [row.scaled()[0] for row in model.rows]
+    if _refused(rows):
+        return Solution(None, -np.inf)
     least, most = np.array(_limits(ranges)).T
     done = milp(
         np.array(model.costs, dtype=float),
@@ -67,6 +71,8 @@ def relaxed(model: Model, ranges: Ranges, time_limit: float) -> Relaxed:
     """Return the solution that fractions would allow, as far as it is found in so many seconds."""
     scaled = [row.scaled() for row in model.rows]
     rows = [row for row, _ in scaled]
+    if _refused(rows):
+        return Relaxed(-np.inf, [], [])
     # The stubs of SciPy do not know that A_ub may be sparse.
     done = linprog(  # type: ignore[call-overload]
         np.array(model.costs, dtype=float),
@@ -84,6 +90,10 @@ def relaxed(model: Model, ranges: Ranges, time_limit: float) -> Relaxed:
         -float(price) * model.divisor / divisor for price, (_, divisor) in zip(done.ineqlin.marginals, scaled, strict=True)
     ]
     return Relaxed(float(done.fun), row_prices, [float(price) for price in done.lower.marginals + done.upper.marginals])
+
+
+def _refused(rows: list[Row]) -> bool:
+    return any(abs(factor) >= _MOST for row in rows for factor in row.factors.values())
 
 
 def _limits(ranges: Ranges) -> list[tuple[float, float]]:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from flexlib.planning.seats.choices import Choices, Picked, Verdict, pick
 from flexlib.planning.seats.closed_form import Kind, Option, Weights, options
+from flexlib.planning.seats.pack_prices import Size
 
 Whole: TypeAlias = npt.NDArray[np.int64] | npt.NDArray[np.object_]
 Places: TypeAlias = npt.NDArray[np.int32]
@@ -71,9 +72,7 @@ def bound(choices: Choices, weights: Weights) -> int:
         lightest += len(users) * (weights.money * option.price + weights.tokens * option.tokens)
     if choices.budget is not None:
         lightest -= (weights.money - SCALE) * choices.budget
-    for size in choices.packs.sizes if choices.packs else ():
-        lightest += min(0, SCALE * size.price - weights.tokens * size.tokens) * (size.at_most or 0)
-    return lightest
+    return lightest + _least_of_packs(choices, weights)
 
 
 def cheapest(choices: Choices, weights: Weights, deadline: float) -> Verdict:
@@ -84,21 +83,22 @@ def cheapest(choices: Choices, weights: Weights, deadline: float) -> Verdict:
 
     """
     base = bound(choices, weights)
-    most = _heaviest(choices, weights) - base
+    heaviest = _heaviest(choices, weights)
+    dtype = _dtype(choices, weights, heaviest)
     slack = max(SCALE, base // _FIRST_SLACK)
     found = Verdict(None, None, max(0, -(-base // SCALE)))
     while True:
         try:
-            picked, cost = _Pass(choices, weights, slack, base, deadline).run()
+            plan = _Pass(choices, weights, slack, dtype, deadline).run()
         except (OutOfTimeError, TooManyStatesError):
             return found
-        if picked is not None and cost is not None and (found.cost is None or cost < found.cost):
-            found = found._replace(picked=picked, cost=cost)
+        if plan is not None:
+            found = found._replace(picked=plan[0], cost=plan[1])
         reached = (base + slack) // SCALE
         if found.cost is not None and found.cost <= reached:
             return found._replace(lower_bound=found.cost)
         found = found._replace(lower_bound=max(found.lower_bound, reached + 1))
-        if slack > most:
+        if base + slack > heaviest:
             return found
         slack *= _WIDER
         if found.cost is not None:
@@ -108,31 +108,51 @@ def cheapest(choices: Choices, weights: Weights, deadline: float) -> Verdict:
 def _heaviest(choices: Choices, weights: Weights) -> int:
     """Return a weight that no plan exceeds, nor the cost of one that buys no pack in vain."""
     seats = sum(len(users) * sum(seat.price for seat in kind.seats) for kind, users in choices.kinds.items())
-    tokens = choices.tokens + sum(len(users) * sum(kind.tokens) for kind, users in choices.kinds.items())
-    packs = sum(size.price * (-(-tokens // size.tokens)) for size in choices.packs.sizes) if choices.packs else 0
+    tokens = _most_tokens(choices)
+    packs = sum(size.price * (-(-tokens // size.tokens)) for size in _sizes(choices))
     return weights.money * (seats + packs) + weights.tokens * tokens
+
+
+def _most_tokens(choices: Choices) -> int:
+    return choices.tokens + sum(len(users) * sum(kind.tokens) for kind, users in choices.kinds.items())
+
+
+def _dtype(choices: Choices, weights: Weights, heaviest: int) -> type:
+    """Return 64-bit numbers where every sum fits them, else Python's own."""
+    largest = max(heaviest, _most_tokens(choices), weights.money * (choices.budget or 0))
+    return np.int64 if largest <= np.iinfo(np.int64).max else object
+
+
+def _sizes(choices: Choices) -> Sequence[Size]:
+    return choices.packs.sizes if choices.packs else ()
+
+
+def _least_of_packs(choices: Choices, weights: Weights) -> int:
+    """Return the least that packs can weigh beyond the tokens that they hold; those without end never weigh less."""
+    return sum(min(0, SCALE * size.price - weights.tokens * size.tokens) * (size.at_most or 0) for size in _sizes(choices))
 
 
 class _Pass:
     """One search for all plans within a slack above the bound."""
 
-    def __init__(self, choices: Choices, weights: Weights, slack: int, base: int, deadline: float) -> None:
+    def __init__(self, choices: Choices, weights: Weights, slack: int, dtype: type, deadline: float) -> None:
         self._choices = choices
         self._weights = weights
         self._slack = slack
-        self._base = base
+        self._dtype = dtype
         self._deadline = deadline
         self._chosen: dict[Kind, list[tuple[int, Option]]] = {}
         self._steps: list[tuple[Places, Places]] = []
 
-    def run(self) -> tuple[Picked | None, int | None]:
-        """Return the cheapest plan within the slack, None where there is none."""
+    def run(self) -> tuple[Picked, int] | None:
+        """Return the cheapest plan within the slack and its cost, None where there is none."""
         items = self._items()
         tokens, price = self._fixed()
         sums = self._added(items, price)
-        place, cost = self._least(_Sums(sums.tokens + tokens, sums.price + price))
-        if place is None:
-            return None, None
+        best = self._least(_Sums(sums.tokens + tokens, sums.price + price))
+        if best is None:
+            return None
+        place, cost = best
         self._trace(items, place)
         return pick(self._choices, self._chosen), cost
 
@@ -142,15 +162,15 @@ class _Pass:
     def _items(self) -> list[_Item]:
         """Return what is open within the slack, the least open first; the rest is chosen."""
         items: list[tuple[int, _Item]] = []
-        for place, (kind, users) in enumerate(self._choices.kinds.items()):
-            if not place % 1000:
-                self._check_time()
+        for kind, users in self._choices.kinds.items():
+            self._check_time()
             near = options(kind, self._weights, self._slack)
-            penalty = self._weight(near[1]) - self._weight(near[0]) if len(near) > 1 else 0
             left = len(users)
-            for several in _bundles(near, left, self._slack // penalty if penalty else left):
-                items.append((-penalty, _Item(kind, several, near)))
-                left -= several
+            if len(near) > 1:
+                penalty = self._weight(near[1]) - self._weight(near[0])
+                for several in _bundles(near, left, self._slack // penalty if penalty else left):
+                    items.append((-penalty, _Item(kind, several, near)))
+                    left -= several
             self._chosen[kind] = [(left, near[0])] if left else []
         items.sort(key=lambda item: item[0])
         return [item for _, item in items]
@@ -162,8 +182,7 @@ class _Pass:
 
     def _added(self, items: Sequence[_Item], fixed_price: int) -> _Sums:
         """Return the sums of one option of each item, as far as they lie within the slack and the budget."""
-        dtype = self._dtype(items)
-        sums = _Sums(np.zeros(1, dtype=dtype), np.zeros(1, dtype=dtype))
+        sums = _Sums(np.zeros(1, self._dtype), np.zeros(1, self._dtype))
         lightest = 0
         spare = None
         if self._choices.budget is not None:
@@ -186,7 +205,7 @@ class _Pass:
             near &= price <= most_spent
         places = np.flatnonzero(near)
         tokens, price = tokens[places], price[places]
-        order = np.lexsort((price, tokens)) if tokens.dtype != object else np.array(_sorted(tokens, price), dtype=np.int64)
+        order = np.lexsort((price, tokens))
         tokens, price, places = tokens[order], price[order], places[order]
         kept = np.ones(len(price), dtype=bool)
         kept[1:] = price[1:] < np.minimum.accumulate(price)[:-1]
@@ -197,44 +216,30 @@ class _Pass:
         self._steps.append((parent.astype(np.int32), option.astype(np.int32)))
         return _Sums(tokens[kept], price[kept])
 
-    def _least(self, sums: _Sums) -> tuple[int | None, int | None]:
-        """Return the place and the cost of the cheapest sum that the budget and the packs allow."""
+    def _least(self, sums: _Sums) -> tuple[int, int] | None:
+        """Return the place and the cost of the cheapest sum that the budget and the packs allow, None where there is none."""
         weights = self._weights.money * sums.price + self._weights.tokens * sums.tokens
         if self._choices.budget is not None:
             weights = weights - (self._weights.money - SCALE) * self._choices.budget
-        best: tuple[int | None, int | None] = (None, None)
-        least_packs = self._least_of_packs()
-        for number, place in enumerate(np.argsort(weights, kind="stable").tolist()):
-            if best[1] is not None and int(weights[place]) + least_packs > best[1] * SCALE:
+        best: tuple[int, int] | None = None
+        least_packs = _least_of_packs(self._choices, self._weights)
+        for place in np.argsort(weights, kind="stable").tolist():
+            self._check_time()
+            if best is not None and int(weights[place]) + least_packs > best[1] * SCALE:
                 break
-            if not number % 1000:
-                self._check_time()
             price = int(sums.price[place])
             if self._choices.budget is not None and price > self._choices.budget:
                 continue
             token_cost = self._choices.token_cost(int(sums.tokens[place]))
-            if token_cost is not None and (best[1] is None or price + token_cost < best[1]):
+            if token_cost is not None and (best is None or price + token_cost < best[1]):
                 best = place, price + token_cost
         return best
-
-    def _least_of_packs(self) -> int:
-        """Return the least that packs can weigh beyond the tokens that they hold."""
-        sizes = self._choices.packs.sizes if self._choices.packs else ()
-        return sum(min(0, SCALE * size.price - self._weights.tokens * size.tokens) * (size.at_most or 0) for size in sizes)
 
     def _trace(self, items: Sequence[_Item], place: int) -> None:
         """Note which options a sum is made of."""
         for item, (parents, taken) in zip(reversed(items), reversed(self._steps), strict=True):
             self._chosen[item.kind].append((item.users, item.options[int(taken[place])]))
             place = int(parents[place])
-
-    def _dtype(self, items: Sequence[_Item]) -> type:
-        tokens = sum(item.users * max(each.tokens for each in item.options) for item in items) + 1
-        price = sum(item.users * max(each.price for each in item.options) for item in items) + 1
-        fixed_tokens, fixed_price = self._fixed()
-        largest = self._weights.money * (price + fixed_price) + self._weights.tokens * (tokens + fixed_tokens) + abs(self._base)
-        largest += (self._weights.money - SCALE) * (self._choices.budget or 0) + self._slack
-        return np.int64 if largest < 1 << 62 else object
 
     def _check_time(self) -> None:
         if time.monotonic() > self._deadline:
@@ -243,10 +248,7 @@ class _Pass:
 
 def _bundles(near: Sequence[Option], users: int, heavier: int) -> list[int]:
     """Return for how many users of a kind each item stands: of two options, doubling numbers give every number that is within the slack."""
-    if len(near) == 1:
-        return []
-    _, *others = near
-    if len(others) > 1:
+    if near[2:]:
         return [1] * users
     left = min(users, heavier)
     found = []
@@ -256,7 +258,3 @@ def _bundles(near: Sequence[Option], users: int, heavier: int) -> list[int]:
         left -= found[-1]
         several *= 2
     return found
-
-
-def _sorted(tokens: Whole, price: Whole) -> list[int]:
-    return sorted(range(len(tokens)), key=lambda place: (tokens[place], price[place]))

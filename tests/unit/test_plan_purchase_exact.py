@@ -6,10 +6,12 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import naive_purchase as naive
+import numpy as np
 import pytest
 
 from flexlib import InvalidValueError, TokenPack, settle
 from flexlib.planning import PackOffer, plan_purchase
+from flexlib.planning.purchases.search import Search
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
@@ -293,7 +295,7 @@ LIVES = [PackOffer("3", 3, 7, months=1), PackOffer("2", 2, 5, months=2), PackOff
 HELD = [TokenPack.purchase("held", 4, date(2026, 2, 20), months=1), TokenPack.purchase("later", 3, date(2026, 3, 7), months=1)]
 
 
-@pytest.mark.parametrize(
+SMALL = pytest.mark.parametrize(
     ("demand", "offers", "held", "lead", "cost", "service"),
     [
         (RUSHES, THREE, [], 0, None, "0.95"),
@@ -308,12 +310,17 @@ HELD = [TokenPack.purchase("held", 4, date(2026, 2, 20), months=1), TokenPack.pu
         (LONG, LIVES[:2], HELD[:1], 3, 2, "0.6"),
     ],
 )
+
+
+def planned(demand, offers, held, **terms):
+    return plan_purchase(demand, offers, at=AT, ledger=settle([], held) if held else None, top_up=top_up(3), **terms)
+
+
+@SMALL
 def test_of_every_purchase_tried_out_day_by_day_none_is_better_and_each_option_leads_to_what_it_says(
     demand, offers, held, lead, cost, service
 ):
-    ledger = settle([], held) if held else None
-    terms = {"lead_time_days": lead, "blocked_day_cost": cost, "service": Decimal(service)}
-    plan = plan_purchase(demand, offers, at=AT, ledger=ledger, top_up=top_up(3), **terms)
+    plan = planned(demand, offers, held, lead_time_days=lead, blocked_day_cost=cost, service=Decimal(service))
     lots = [
         [(pack.expires_at.date() - TODAY).days, int(pack.tokens), max(0, (pack.starts_at.date() - TODAY).days), 0, False]
         for pack in held
@@ -337,3 +344,18 @@ def test_of_every_purchase_tried_out_day_by_day_none_is_better_and_each_option_l
         assert (option.expected_cost, option.price, option.tokens) == (cents(own.cost), own.price, own.tokens)
         assert (option.top_up_tokens, option.left_to_expire.tokens) == (cents(own.short), cents(own.unused))
         assert (option.blocked_days, option.reaches_service) == (cents(own.blocked), not own.fails)
+
+
+@SMALL
+def test_purchases_are_looked_at_in_the_order_of_their_costs_without_the_blocked_days_of_the_term(
+    monkeypatch, demand, offers, held, lead, cost, service
+):
+    searches, best = [], Search.best
+    monkeypatch.setattr(Search, "best", lambda search: searches.append(search) or best(search))
+    planned(demand, offers, held, lead_time_days=lead, blocked_day_cost=cost, service=Decimal(service))
+    [search] = searches
+    costs = search.base_costs()
+    places = np.array(list(np.ndindex(costs.shape))).T
+    for candidate, supplies in zip(search.candidates(places), search.supplies(places).T, strict=True):
+        blocked = search.blocked(supplies[:, np.newaxis])[0] - Fraction(search.needs.early.mean()) if lead else 0
+        assert costs[candidate.places] == pytest.approx(float(candidate.cost - (cost or 0) * blocked))

@@ -79,7 +79,7 @@ class Search:
         All are put in order by their costs without the blocked days of the term, which cost nothing or more; so the look ends at
         the first that already costs more than the last one kept.
         """
-        costs = self._base_costs()
+        costs = self.base_costs()
         order = np.argsort(costs, axis=None, kind="stable")
         found: list[Candidate] = []
         start, size = 0, _FIRST_BATCH
@@ -89,10 +89,38 @@ class Search:
             if full and costs.flat[batch[0]] > float(found[-1].cost) * (1 + _SLACK):
                 break
             places = np.stack(np.unravel_index(batch, costs.shape))
-            found = heapq.nsmallest(RANKED, [*found, *self._candidates(places)])
+            found = heapq.nsmallest(RANKED, [*found, *self.candidates(places)])
             start, size = start + size, min(2 * size, _LARGEST_BATCH)
-        (nothing,) = self._candidates(np.zeros((len(self.lists), 1), np.int64))
+        (nothing,) = self.candidates(np.zeros((len(self.lists), 1), np.int64))
         return found if nothing in found else [*found, nothing]
+
+    def base_costs(self) -> NDArray[np.float64]:
+        """Return the costs of all candidates without the blocked days of the term, one dimension for each life."""
+        inner = max(range(len(self.lists)), key=lambda life: len(self.lists[life].units))
+        paid = float(self.terms.top_up_price) / (len(self.needs.before) * UNIT)
+        early = float(self._day_price) * float(self.needs.early.mean())
+        costs = np.zeros([len(own.units) for own in self.lists])
+        for outer in _others(costs.shape, inner):
+            fixed = [0 if place is None else int(own.units[place]) for own, place in zip(self.lists, outer, strict=True)]
+            short = self._unmet_sums(fixed, inner)
+            price = sum(int(own.prices[place]) for own, place in zip(self.lists, outer, strict=True) if place is not None)
+            line = (self.lists[inner].prices + price) / self.scale + short * paid + early
+            costs[tuple(slice(None) if place is None else place for place in outer)] = line
+        return costs
+
+    def candidates(self, places: Units) -> list[Candidate]:
+        """Return candidates with their exact costs."""
+        supplies = self.supplies(places)
+        paths = len(self.needs.before)
+        days, fails = self._blocked(supplies)
+        found = []
+        for number, own in enumerate(places.T.tolist()):
+            price = sum(int(prices.prices[place]) for prices, place in zip(self.lists, own, strict=True))
+            short = int(self.needs.unmet(supplies[:, number].tolist()).sum())
+            cost = Fraction(price, self.scale) + self.terms.top_up_price * Fraction(short, paths * UNIT)
+            cost += self._day_price * Fraction(days[number], paths)
+            found.append(Candidate(fails[number], cost, int(supplies[0, number]), tuple(own)))
+        return found
 
     def supplies(self, places: Units) -> Units:
         """Return the tokens of all packs that outlast each cut: cuts by candidates."""
@@ -115,20 +143,6 @@ class Search:
     def _day_price(self) -> Fraction:
         return Fraction(self.terms.blocked_day_cost or 0) if self.terms.lead_time_days else Fraction(0)
 
-    def _candidates(self, places: Units) -> list[Candidate]:
-        """Return candidates with their exact costs."""
-        supplies = self.supplies(places)
-        paths = len(self.needs.before)
-        days, fails = self._blocked(supplies)
-        found = []
-        for number, own in enumerate(places.T.tolist()):
-            price = sum(int(prices.prices[place]) for prices, place in zip(self.lists, own, strict=True))
-            short = int(self.needs.unmet(supplies[:, number].tolist()).sum())
-            cost = Fraction(price, self.scale) + self.terms.top_up_price * Fraction(short, paths * UNIT)
-            cost += self._day_price * Fraction(days[number], paths)
-            found.append(Candidate(fails[number], cost, int(supplies[0, number]), tuple(own)))
-        return found
-
     def _blocked(self, supplies: Units) -> tuple[list[int], list[Fraction]]:
         """Return the blocked days of each candidate over all paths, and by how much it fails the service asked for."""
         terms, paths = self.terms, len(self.needs.before)
@@ -139,20 +153,6 @@ class Search:
         strict = terms.blocked_day_cost is None
         fails = [share if strict and 1 - share < terms.service else Fraction(0) for share in shares]
         return (days.sum(axis=1) + self.needs.early.sum()).tolist(), fails
-
-    def _base_costs(self) -> NDArray[np.float64]:
-        """Return the costs of all candidates without the blocked days of the term, one dimension for each life."""
-        inner = max(range(len(self.lists)), key=lambda life: len(self.lists[life].units))
-        paid = float(self.terms.top_up_price) / (len(self.needs.before) * UNIT)
-        early = float(self._day_price) * float(self.needs.early.mean())
-        costs = np.zeros([len(own.units) for own in self.lists])
-        for outer in _others(costs.shape, inner):
-            fixed = [0 if place is None else int(own.units[place]) for own, place in zip(self.lists, outer, strict=True)]
-            short = self._unmet_sums(fixed, inner)
-            price = sum(int(own.prices[place]) for own, place in zip(self.lists, outer, strict=True) if place is not None)
-            line = (self.lists[inner].prices + price) / self.scale + short * paid + early
-            costs[tuple(slice(None) if place is None else place for place in outer)] = line
-        return costs
 
     def _unmet_sums(self, fixed: Sequence[int], inner: int) -> Units:
         """Return what is unmet on all paths for each number of tokens of one life, with those of the others fixed.

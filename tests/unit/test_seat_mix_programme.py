@@ -8,7 +8,7 @@ from attrs import evolve
 from seat_choices import UNKNOWN, asked_for, choices_for, full, seat, use
 
 from flexlib.planning.seats import programme, search
-from flexlib.planning.seats.model import model_of
+from flexlib.planning.seats.model import Row, model_of
 
 
 def parts():
@@ -35,6 +35,16 @@ def test_what_has_no_solution_is_told_from_what_there_was_no_time_for():
     assert programme.relaxed(model, full(model), 0.0) == UNKNOWN
     assert programme.solve(model, full(model), 0.0) == (None, -math.inf)
     assert programme.solve(model, full(model), 60) == ([1, 0], -3)
+
+
+@pytest.mark.parametrize("largest", [10**15 - 1, 10**15, -(10**15)])
+def test_a_factor_that_the_solver_refuses_leaves_open_whether_there_is_a_solution(largest):
+    model = evolve(parts(), rows=[Row({0: largest, 1: 1}, abs(largest))])
+    relaxed, solution = programme.relaxed(model, full(model), 60), programme.solve(model, full(model), 60)
+    if abs(largest) < 10**15:
+        assert (relaxed.cost, solution) == (pytest.approx(-5), ([1, 0], -3))
+    else:
+        assert (relaxed, solution) == (UNKNOWN, (None, -math.inf))
 
 
 @pytest.mark.parametrize(

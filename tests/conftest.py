@@ -6,7 +6,7 @@ import os
 from hypothesis import HealthCheck, settings
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
-for _name, _examples in (("brief", 20), ("quick", 40), ("thorough", 75)):
+for _name, _examples in (("brief", 20), ("quick", 40), ("thorough", 50)):
     settings.register_profile(_name, max_examples=_examples, deadline=None, print_blob=True, suppress_health_check=_SLOW)
 # The same examples for every mutant, so that none is killed by chance and none survives by it.
 settings.register_profile(

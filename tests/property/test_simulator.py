@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 sys.path.append(str(Path(__file__).parents[1] / "simulator"))
@@ -16,22 +16,27 @@ from driver import Figures, MismatchError, simulate
 from firm import Arrival, firm_of_seed, small_firm
 from shrinking import shrunk, told
 
-SMALL_FIRMS, YEARS = {"brief": (20, 2), "quick": (40, 5), "thorough": (2_000, 10)}[os.environ.get("HYPOTHESIS_PROFILE", "quick")]
+WEEKS, YEARS = {"brief": (20, 2), "quick": (100, 5), "thorough": (2_000, 10)}[os.environ.get("HYPOTHESIS_PROFILE", "quick")]
+"""How many firms live for some weeks, and how many for a year."""
 
 
-@settings(max_examples=SMALL_FIRMS)
 @given(st.randoms(use_true_random=False))
 def test_every_reading_of_a_small_firm_is_that_of_the_naive_model(random):
     simulate(small_firm(random))
 
 
-@pytest.mark.parametrize("seed", range(YEARS))
-def test_every_reading_of_a_firm_of_a_year_is_that_of_the_naive_model(seed):
-    try:
-        simulate(firm_of_seed(seed, years=1))
-    except MismatchError as error:
-        error.add_note(f"python tests/simulator/run.py --seed {seed} --years 1 --runs 1")
-        raise
+@pytest.mark.parametrize(
+    ("years", "seeds"),
+    [(0.05, range(first, first + 20)) for first in range(0, WEEKS, 20)] + [(1, range(seed, seed + 1)) for seed in range(YEARS)],
+    ids=str,
+)
+def test_every_reading_of_a_firm_of_some_weeks_or_a_year_is_that_of_the_naive_model(years, seeds):
+    for seed in seeds:
+        try:
+            simulate(firm_of_seed(seed, years))
+        except MismatchError as error:
+            error.add_note(f"python tests/simulator/run.py --seed {seed} --years {years} --runs 1")
+            raise
 
 
 def test_a_seed_gives_the_same_firm_and_the_same_checks_again():
